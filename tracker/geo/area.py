@@ -66,7 +66,7 @@ class Area:
 
 
 def _level_of(code: str) -> Level:
-    match = _CODE.fullmatch(code) if isinstance(code, str) else None
+    match = _CODE.fullmatch(code)
     if match is None:
         raise BadValue(field="area", value=code, allowed=_ALLOWED)
     township, village, grid = match["township"], match["village"], match["grid"]

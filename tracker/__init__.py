@@ -1,0 +1,1 @@
+"""Sanxun: live patrol and rural governance server."""

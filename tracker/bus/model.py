@@ -1,0 +1,56 @@
+"""What travels on the bus: batches that are already durable, and duty changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+
+class Committed(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest committed fix of one worker in one commit, for the live map; times in Unix ms.
+
+    Sent for every worker in a commit whose fix is newer than what was stored before, so the live dot only moves forward.
+    """
+
+    worker_id: int
+    recorded_at_ms: int
+    received_at_ms: int
+    lat_e7: int
+    lon_e7: int
+    accuracy_dm: int | None
+    speed_cms: int | None
+    bearing_cdeg: int | None
+    battery: int | None
+    flags: int
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """One commit: when it became durable, and the newest fix of each worker in it."""
+
+    committed_at_ms: int
+    fixes: int
+    newest: list[Committed]
+
+
+class DutyChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker went on or off duty."""
+
+    worker_id: int
+    on: bool
+    at_ms: int
+
+
+Message = Batch | DutyChanged
+Reader = Callable[[Message], None]
+
+
+class Bus(Protocol):
+    """One small interface, in process or between machines; publishing never waits and never fails for a reader's sake."""
+
+    def publish(self, message: Message) -> None:
+        """Give a durable change to every reader."""
+
+    def subscribe(self, name: str, reader: Reader) -> None:
+        """Call `reader` with every message from now on; it must return at once."""

@@ -1,0 +1,1 @@
+"""The one door to PostgreSQL: pool, named statements, migrations, and the embedded server."""

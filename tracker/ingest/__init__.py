@@ -1,0 +1,1 @@
+"""Phones in: dialects, screening, and the pipeline that answers only after the commit."""

@@ -1,0 +1,57 @@
+"""Every Prometheus series of the server, in one place, in the order in which a fix flows."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """The series of one server; each server has its own registry, so that tests can run several."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        counter, gauge, histogram = self._counter, self._gauge, self._histogram
+        self.requests = counter("http_requests", "HTTP answers", "room", "status")
+        self.request_seconds = histogram("http_request_seconds", "Time to answer", "room")
+        self.uploads_received = counter("uploads_received", "Uploads from phones", "dialect")
+        self.fixes_received = counter("fixes_received", "Fixes in uploads, as sent", "dialect")
+        self.fixes_accepted = counter("fixes_accepted", "Fixes that passed screening")
+        self.fixes_stored = counter("fixes_stored", "Fixes committed for the first time")
+        self.fixes_duplicate = counter("fixes_duplicate", "Fixes sent again, already stored")
+        self.fixes_off_duty = counter("fixes_off_duty", "Fixes dropped because the worker was off duty")
+        self.fixes_quarantined = counter("fixes_quarantined", "Fixes or messages quarantined", "reason")
+        self.fixes_flagged = counter("fixes_flagged", "Stored fixes by doubt", "flag")
+        self.fixes_published = counter("fixes_published", "Committed fixes given to the bus")
+        self.uploads_refused = counter("uploads_refused", "Uploads answered 503", "reason")
+        self.ingest_queue = gauge("ingest_queue_fixes", "Fixes waiting for their commit")
+        self.ingest_queue_limit = gauge("ingest_queue_limit_fixes", "Most fixes that may wait")
+        self.commit_seconds = histogram("commit_seconds", "Duration of one group commit")
+        self.commit_fixes = histogram("commit_fixes", "Fixes in one group commit", buckets=(1, 10, 100, 1000, 5000, 20000))
+        self.ack_seconds = histogram("ack_seconds", "From upload received to its answer, which follows the commit")
+        self.database_up = gauge("database_up", "1 when the last commit or probe succeeded")
+        self.bus_queue = gauge("bus_queue_batches", "Committed batches waiting in a reader's queue", "reader")
+        self.bus_dropped = counter("bus_dropped_batches", "Batches a reader was too slow for", "reader")
+        self.live_sessions = gauge("live_sessions", "Open live sessions")
+        self.live_records = counter("live_records", "Worker records written to live sessions")
+        self.live_frames = counter("live_frames", "Frames written to live sessions", "kind")
+        self.live_bytes = counter("live_bytes", "Bytes written to live sessions")
+        self.live_behind = gauge("live_sessions_behind", "Live sessions waiting to catch up")
+        self.live_closed = counter("live_closed", "Live sessions closed by the server", "reason")
+        self.publish_lag = histogram("publish_lag_seconds", "From upload received to the live hub")
+        self.deliver_lag = histogram("deliver_lag_seconds", "From commit to the frame written to viewers")
+        self.loop_lag = gauge("loop_lag_seconds", "How late the event loop runs its timers")
+        self.workers_on_duty = gauge("workers_on_duty", "Workers on duty now")
+        self.workers_seen = gauge("workers_seen_recently", "Workers with a fix in the last two minutes")
+        self.partitions_ahead = gauge("partitions_ahead_days", "Days for which partitions exist ahead of today")
+        self.build_info = gauge("build_info", "Version of the program", "version")
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(f"sanxun_{name}", about, labels, registry=self.registry)
+
+    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        return Gauge(f"sanxun_{name}", about, labels, registry=self.registry)
+
+    def _histogram(self, name: str, about: str, *labels: str, buckets: tuple[float, ...] = SECONDS) -> Histogram:
+        return Histogram(f"sanxun_{name}", about, labels, buckets=buckets, registry=self.registry)

@@ -1,0 +1,1 @@
+"""Where everybody was: durable segments of fixes, latest positions, history, replay, export."""

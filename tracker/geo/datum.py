@@ -4,8 +4,8 @@ GCJ-02 is what domestic maps and WeChat's default show, BD-09 is Baidu's; both s
 metres. The formulas were reverse-engineered by the public and agree with the open libraries; the official
 transformation is not published.
 
-The shift applies within a plain box of degrees that every open library uses. The box is not "inside China": it
-also shifts Seoul and much of the neighbourhood. It only says where the formula is used. Within half a
+The shift applies within a plain box of degrees that every open library uses. The box is not "inside China":
+it also shifts Seoul and much of the neighbourhood. It only says where the formula is used. Within about a
 kilometre of the box's edge the shift is not invertible, for it stops there at once.
 """
 
@@ -19,14 +19,14 @@ from typing import Any, Self
 import numpy as np
 
 from tracker.errors import BadValue
-from tracker.geo.projection import Floats, Number
+from tracker.geo.projection import Number
 
 _A_M = 6_378_245.0  # Krasovsky 1940, as the shift uses it
 _EE = 0.006_693_421_622_965_943_23
 _BOX_LAT = (0.8293, 55.8271)
 _BOX_LON = (72.004, 137.8347)
 _BD_PERIOD = math.pi * 3000 / 180
-# The shift changes by less than 2 % of the way, so each round gains two digits: five leave less than 0.01 mm.
+# Each round shrinks the rest at least fiftyfold, so five are enough and no loop can run for ever.
 _INVERSE_ROUNDS = 5
 
 _Forward = Callable[[Any, Any], tuple[Any, Any]]
@@ -86,7 +86,9 @@ def _gcj02_to_bd09(lat: Number, lon: Number) -> tuple[Number, Number]:
     return _where_shifted(_bd09_shifted, lat, lon)
 
 
-def _where_shifted(shifted: Callable[..., tuple[Any, Any]], lat: Number, lon: Number) -> tuple[Number, Number]:
+def _where_shifted(
+    shifted: Callable[..., tuple[Any, Any]], lat: Number, lon: Number
+) -> tuple[Number, Number]:
     inside = in_shift_box(lat, lon)
     if not isinstance(lat, np.ndarray):
         return shifted(math, lat, lon) if inside else (lat, lon)
@@ -119,6 +121,3 @@ def _bd09_shifted(m: Any, lat: Number, lon: Number) -> tuple[Number, Number]:
     radius = m.hypot(lon, lat) + 0.00002 * m.sin(lat * _BD_PERIOD)
     angle = m.atan2(lat, lon) + 0.000003 * m.cos(lon * _BD_PERIOD)
     return radius * m.sin(angle) + 0.006, radius * m.cos(angle) + 0.0065
-
-
-__all__ = ["Crs", "Floats", "from_wgs84", "in_shift_box", "to_wgs84"]

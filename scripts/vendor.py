@@ -1,4 +1,5 @@
 """Re-makes static/vendor from the exact npm packages pinned in tests/js, with a manifest of checksums."""
+# ruff: noqa: INP001 - a script run by its path, not a package
 
 from __future__ import annotations
 

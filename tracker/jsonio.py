@@ -22,7 +22,9 @@ def decode(body: bytes, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         match = _PATH.search(str(error))
         field = match["path"].lstrip(".") if match else "body"
-        raise BadValue(field=field or "body", value=_value_at(body, field), allowed=_PATH.sub("", str(error))) from None
+        raise BadValue(
+            field=field or "body", value=_value_at(body, field), allowed=_PATH.sub("", str(error))
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         shown = body[:80].decode("utf-8", "replace")
         raise BadValue(field="body", value=shown, allowed=f"valid JSON ({error})") from None
@@ -30,12 +32,16 @@ def decode(body: bytes, kind: type[T]) -> T:
 
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """An aiohttp answer with `value` as JSON; msgspec Structs, dataclasses, numpy arrays and datetimes are understood."""
-    return web.Response(body=encode(value), status=status, headers=headers, content_type="application/json", charset="utf-8")
+    return web.Response(
+        body=encode(value), status=status, headers=headers, content_type="application/json", charset="utf-8"
+    )
 
 
 def encode(value: Any) -> bytes:
     """Bytes of `value` as JSON."""
-    return orjson.dumps(value, default=msgspec.to_builtins, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+    return orjson.dumps(
+        value, default=msgspec.to_builtins, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+    )
 
 
 def _value_at(body: bytes, path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NewType
 
 import h3.api.basic_int as h3
+import shapely
 from shapely import MultiPolygon, Polygon
 
 CellId = NewType("CellId", int)
@@ -16,6 +17,7 @@ _RESOLUTION_SHIFT = 52
 _RESOLUTION_MASK = 0xF << _RESOLUTION_SHIFT
 _FINEST = 15
 _BITS_PER_DIGIT = 3
+_HAIR_DEG = 1e-12  # of shapes as thin as this H3 says E_FAILED
 
 
 def cell_of(lat: float, lon: float, resolution: int = RESOLUTION) -> CellId:
@@ -44,10 +46,7 @@ def cells_of_polygon(shape: Polygon | MultiPolygon, resolution: int = RESOLUTION
     Shapes that tile the land share no cell. A grid too small to hold a centre gets the cell of its
     representative point, which it may then share with a neighbour.
     """
-    parts = shape.geoms if isinstance(shape, MultiPolygon) else (shape,)
-    found = frozenset(
-        CellId(cell) for part in parts for cell in h3.h3shape_to_cells(_outline(part), resolution)
-    )
+    found = frozenset(cell for part in shapely.get_parts(shape) for cell in _centred_in(part, resolution))
     if found or shape.is_empty:
         return found
     inside = shape.representative_point()
@@ -71,6 +70,9 @@ def center(cell: CellId) -> tuple[float, float]:
     return middle
 
 
-def _outline(part: Polygon) -> h3.LatLngPoly:
+def _centred_in(part: Polygon, resolution: int) -> list[CellId]:
+    west, south, east, north = part.bounds
+    if min(east - west, north - south) < _HAIR_DEG:
+        return []
     rings = ([(y, x) for x, y in ring.coords] for ring in (part.exterior, *part.interiors))
-    return h3.LatLngPoly(*rings)
+    return [CellId(cell) for cell in h3.h3shape_to_cells(h3.LatLngPoly(*rings), resolution)]

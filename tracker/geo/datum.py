@@ -86,9 +86,7 @@ def _gcj02_to_bd09(lat: Number, lon: Number) -> tuple[Number, Number]:
     return _where_shifted(_bd09_shifted, lat, lon)
 
 
-def _where_shifted(
-    shifted: Callable[..., tuple[Any, Any]], lat: Number, lon: Number
-) -> tuple[Number, Number]:
+def _where_shifted(shifted: Callable[..., tuple[Any, Any]], lat: Number, lon: Number) -> tuple[Number, Number]:
     inside = in_shift_box(lat, lon)
     if not isinstance(lat, np.ndarray):
         return shifted(math, lat, lon) if inside else (lat, lon)

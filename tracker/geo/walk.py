@@ -24,9 +24,7 @@ _SPACING_MARGIN = 0.9  # cells shrink by less than a tenth within the few steps 
 _CACHED_DISKS = 16_384  # about 1 kB each; four cells for each of 4,215 walkers, who come back to theirs
 
 
-def crossed_cells(
-    lat1: float, lon1: float, lat2: float, lon2: float, resolution: int = RESOLUTION
-) -> list[CellId]:
+def crossed_cells(lat1: float, lon1: float, lat2: float, lon2: float, resolution: int = RESOLUTION) -> list[CellId]:
     """The cells that a straight segment runs through, in order, without gaps; degrees.
 
     Walks from edge to edge, so that clipped corners count, which sampling and `grid_path_cells` miss. Where
@@ -82,9 +80,7 @@ def _refuse_jump(length_m: float) -> None:
         raise BadValue(field="segment", value=f"{length_m:.0f} m", allowed=f"at most {MAX_SEGMENT_M:.0f} m")
 
 
-def _way_out(
-    cell: CellId, lat: float, lon: float, run_lat: float, run_lon: float
-) -> tuple[float, float] | None:
+def _way_out(cell: CellId, lat: float, lon: float, run_lat: float, run_lon: float) -> tuple[float, float] | None:
     """A place just beyond the edge by which the line leaves the cell; None if it ends before.
 
     In degrees throughout: crossings do not change when an axis is stretched.

@@ -19,7 +19,5 @@ def track(request: pytest.FixtureRequest) -> Floats:
     """One track's segments, a row each: lat1, lon1, lat2, lon2."""
     gpx = gpxpy.parse((TRACKS / request.param).read_text(encoding="utf-8"))
     lines = [part.points for one in gpx.tracks for part in one.segments]
-    rows = [
-        (a.latitude, a.longitude, b.latitude, b.longitude) for points in lines for a, b in pairwise(points)
-    ]
+    rows = [(a.latitude, a.longitude, b.latitude, b.longitude) for points in lines for a, b in pairwise(points)]
     return np.array(rows)

@@ -84,9 +84,7 @@ def test_disk_has_all_cells_within_steps(k: int) -> None:
 
 
 @given(st.floats(36.8, 37.1), st.floats(115.1, 115.4), st.floats(0.001, 0.006), st.floats(0.001, 0.006))
-def test_polygon_gets_the_cells_whose_centre_is_inside(
-    lat: float, lon: float, high: float, wide: float
-) -> None:
+def test_polygon_gets_the_cells_whose_centre_is_inside(lat: float, lon: float, high: float, wide: float) -> None:
     shape = box(lon, lat, lon + wide, lat + high)
     k = 25  # 25 steps of some 45 m reach beyond the farthest corner
     nearby = disk(cell_of(lat + high / 2, lon + wide / 2), k)
@@ -118,6 +116,10 @@ def test_tiny_grid_gets_one_cell() -> None:
     lat, lon = boundary(COUNTY_CELL)[0]
     tiny = box(lon, lat, lon + 1e-5, lat + 1e-5)
     assert cells_of_polygon(tiny) == {cell_of(lat + 5e-6, lon + 5e-6)}
+
+
+def test_a_hair_thin_shape_gets_one_cell() -> None:
+    assert len(cells_of_polygon(box(115.2, 37.0, 115.2 + 1.5e-14, 37.005))) == 1
 
 
 def test_empty_shape_has_no_cells() -> None:

@@ -47,3 +47,34 @@ create table quarantine (
   body        bytea not null                                    -- the offending part, at most 16 KiB
 );
 create index quarantine_at on quarantine (received_at);
+
+-- Readers of the segment format for any SQL tool (format: tracker/tracks/segment.py).
+create function segment_u16(data bytea, at integer) returns integer
+  language sql immutable strict parallel safe
+  return (get_byte(data, at) << 8) | get_byte(data, at + 1);
+
+create function segment_i32(data bytea, at integer) returns integer
+  language sql immutable strict parallel safe
+  return (get_byte(data, at) << 24) | (get_byte(data, at + 1) << 16) | (get_byte(data, at + 2) << 8) | get_byte(data, at + 3);
+
+-- One row per fix. Filter on worker_id and segment_started_at (never on recorded_at alone) so that partitions are pruned:
+-- a segment never crosses a local day, so a day's fixes have segment_started_at inside the same day.
+create view fix as
+select
+  s.worker_id,
+  s.started_at + segment_i32(s.data, o.at) * interval '1 millisecond' as recorded_at,
+  segment_i32(s.data, o.at + 4) / 1e7::double precision               as lat,
+  segment_i32(s.data, o.at + 8) / 1e7::double precision               as lon,
+  nullif(segment_u16(s.data, o.at + 12), 65535) / 10.0::real          as accuracy_m,
+  nullif(segment_u16(s.data, o.at + 14), 65535) / 100.0::real         as speed_mps,
+  nullif(segment_u16(s.data, o.at + 16), 65535) / 100.0::real         as bearing_deg,
+  nullif((segment_u16(s.data, o.at + 18) + 32768) % 65536 - 32768, -32768) as altitude_m,
+  nullif(get_byte(s.data, o.at + 20), 255)                            as battery,
+  segment_u16(s.data, o.at + 21)                                      as flags,
+  s.received_at,
+  s.device_id,
+  s.dialect,
+  s.skew_ms,
+  s.started_at                                                        as segment_started_at
+from segment s
+cross join lateral (select 1 + 23 * n as at from generate_series(0, s.fixes - 1) as n) as o;

@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
-LOCAL = timezone(
-    timedelta(hours=8), "Asia/Shanghai"
-)  # China has one zone and no daylight saving time since 1991
+LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")  # China has one zone and no daylight saving time since 1991
 NowMs = Callable[[], int]  # what rooms take as an argument, so that tests own the time
 
 

@@ -22,9 +22,7 @@ def decode(body: bytes, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         match = _PATH.search(str(error))
         field = match["path"].lstrip(".") if match else "body"
-        raise BadValue(
-            field=field or "body", value=_value_at(body, field), allowed=_PATH.sub("", str(error))
-        ) from None
+        raise BadValue(field=field or "body", value=_value_at(body, field), allowed=_PATH.sub("", str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         shown = body[:80].decode("utf-8", "replace")
         raise BadValue(field="body", value=shown, allowed=f"valid JSON ({error})") from None
@@ -39,9 +37,7 @@ def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = No
 
 def encode(value: Any) -> bytes:
     """Bytes of `value` as JSON."""
-    return orjson.dumps(
-        value, default=msgspec.to_builtins, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
-    )
+    return orjson.dumps(value, default=msgspec.to_builtins, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
 
 def _value_at(body: bytes, path: str) -> str:

@@ -31,9 +31,7 @@ class Metrics:
         self.commit_fixes = histogram(
             "commit_fixes", "Fixes in one group commit", buckets=(1, 10, 100, 1000, 5000, 20000)
         )
-        self.ack_seconds = histogram(
-            "ack_seconds", "From upload received to its answer, which follows the commit"
-        )
+        self.ack_seconds = histogram("ack_seconds", "From upload received to its answer, which follows the commit")
         self.database_up = gauge("database_up", "1 when the last commit or probe succeeded")
         self.bus_queue = gauge("bus_queue_batches", "Committed batches waiting in a reader's queue", "reader")
         self.bus_dropped = counter("bus_dropped_batches", "Batches a reader was too slow for", "reader")
@@ -48,9 +46,7 @@ class Metrics:
         self.loop_lag = gauge("loop_lag_seconds", "How late the event loop runs its timers")
         self.workers_on_duty = gauge("workers_on_duty", "Workers on duty now")
         self.workers_seen = gauge("workers_seen_recently", "Workers with a fix in the last two minutes")
-        self.partitions_ahead = gauge(
-            "partitions_ahead_days", "Days for which partitions exist ahead of today"
-        )
+        self.partitions_ahead = gauge("partitions_ahead_days", "Days for which partitions exist ahead of today")
         self.build_info = gauge("build_info", "Version of the program", "version")
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
@@ -59,7 +55,5 @@ class Metrics:
     def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
         return Gauge(f"sanxun_{name}", about, labels, registry=self.registry)
 
-    def _histogram(
-        self, name: str, about: str, *labels: str, buckets: tuple[float, ...] = SECONDS
-    ) -> Histogram:
+    def _histogram(self, name: str, about: str, *labels: str, buckets: tuple[float, ...] = SECONDS) -> Histogram:
         return Histogram(f"sanxun_{name}", about, labels, buckets=buckets, registry=self.registry)

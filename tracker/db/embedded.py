@@ -108,9 +108,7 @@ class EmbeddedPostgres:
             await asyncio.sleep(CHECK_EVERY_S)
             if self._process and self._process.poll() is not None and not self._stopping:
                 code = self._process.returncode
-                log.error(
-                    "PostgreSQL ended with %s; starting it again", code, extra={"action": "postgres_restart"}
-                )
+                log.error("PostgreSQL ended with %s; starting it again", code, extra={"action": "postgres_restart"})
                 await asyncio.to_thread(self._end_orphan)
                 self._spawn()
 
@@ -134,9 +132,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while (pid := self._orphan_pid()) is not None:
             if time.monotonic() > deadline:
-                raise DatabaseFailed(
-                    f"another PostgreSQL (pid {pid}) holds {self.home.data} and does not end"
-                )
+                raise DatabaseFailed(f"another PostgreSQL (pid {pid}) holds {self.home.data} and does not end")
             self._run("pg_ctl", "stop", "-D", str(self.home.data), "-m", "fast", "-t", "10")
             time.sleep(0.05)
 
@@ -173,9 +169,7 @@ class EmbeddedPostgres:
                 return
             time.sleep(0.02)
         said = (self._root / "postgres-start.log").read_text(errors="replace").strip()[-2000:]
-        raise DatabaseFailed(
-            f"the embedded PostgreSQL did not start: {said or 'see the log folder in its data'}"
-        )
+        raise DatabaseFailed(f"the embedded PostgreSQL did not start: {said or 'see the log folder in its data'}")
 
     def _create_database(self) -> None:
         done = self._run("createdb", "-h", str(self.home.sockets), "-U", ROLE, ROLE)

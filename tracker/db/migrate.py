@@ -46,9 +46,7 @@ def read(folder: Path = FOLDER) -> list[Migration]:
         match = _NAME.match(path.name)
         sql = path.read_text(encoding="utf-8")
         if not match or not sql.startswith("-- "):
-            raise BadMigration(
-                f"{path.name}: want NNNN_verb_object.sql whose first line is a comment that says why"
-            )
+            raise BadMigration(f"{path.name}: want NNNN_verb_object.sql whose first line is a comment that says why")
         found.append(Migration(number=int(match["number"]), name=path.name, sql=sql))
     for expected, migration in enumerate(found, start=1):
         if migration.number != expected:

@@ -1,0 +1,81 @@
+"""Daily partitions (local days): made ahead of time, made on demand for late fixes, dropped by retention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from tracker import clock
+from tracker.db.pool import Database
+
+TABLES = ("segment", "presence")
+_LOCK_KEY = 0x53415054  # one process at a time makes or drops partitions
+_NAME = re.compile(r"^(?:segment|presence)_(\d{4})(\d{2})(\d{2})$")
+
+
+class Partitions:
+    """Knows which days have partitions, so that the hot path asks the database only about new days."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._days: set[date] = set()
+
+    async def ensure_days(self, days: Iterable[date]) -> None:
+        """Make the partitions of these local days where they are missing; raises Unavailable."""
+        missing = sorted(set(days) - self._days)
+        if not missing:
+            return
+        async with self._database.transaction() as connection:
+            await connection.execute("select pg_advisory_xact_lock($1)", _LOCK_KEY)
+            for day in missing:
+                for table in TABLES:
+                    await connection.execute(_create(table, day))
+        self._days.update(missing)
+
+    async def ensure_ahead(self, today: date, days: int) -> None:
+        """Make the partitions of today and the following `days` days."""
+        await self.ensure_days(today + timedelta(days=ahead) for ahead in range(days + 1))
+
+    async def days_ahead(self, today: date) -> int:
+        """How many days after today have partitions without a gap."""
+        existing = set(await self.existing())
+        ahead = 0
+        while today + timedelta(days=ahead + 1) in existing:
+            ahead += 1
+        return ahead
+
+    async def existing(self) -> list[date]:
+        """The local days that have a segment partition, in order."""
+        names = await self._names()
+        return sorted({day for name in names if name.startswith("segment_") and (day := _day_of(name))})
+
+    async def drop_before(self, oldest: date) -> list[str]:
+        """Drop the partitions of days before `oldest`; returns their names."""
+        async with self._database.transaction() as connection:
+            await connection.execute("select pg_advisory_xact_lock($1)", _LOCK_KEY)
+            dropped = [name for name in await self._names() if (day := _day_of(name)) and day < oldest]
+            for name in dropped:
+                await connection.execute(f"drop table {name}")
+        self._days = {day for day in self._days if day >= oldest}
+        return dropped
+
+    async def _names(self) -> list[str]:
+        rows = await self._database.fetch(
+            "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid "
+            "where i.inhparent in ('segment'::regclass, 'presence'::regclass) order by 1"
+        )
+        return [row["relname"] for row in rows]
+
+
+def _create(table: str, day: date) -> str:
+    first, last = (clock.to_datetime(clock.day_start_ms(one)).isoformat() for one in (day, day + timedelta(days=1)))
+    return (
+        f"create table if not exists {table}_{day:%Y%m%d} partition of {table} "
+        f"for values from ('{first}') to ('{last}')"
+    )
+
+
+def _day_of(name: str) -> date | None:
+    match = _NAME.match(name)
+    return date(int(match[1]), int(match[2]), int(match[3])) if match else None

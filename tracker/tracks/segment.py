@@ -1,0 +1,84 @@
+"""The stored form of a segment: one version byte, then 23 bytes a fix, big-endian, readable by SQL (view `fix`)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from itertools import groupby
+
+from tracker import clock
+from tracker.errors import SanxunError
+from tracker.tracks.model import Fix
+
+VERSION = 1
+RECORD = struct.Struct(
+    ">IiiHHHhBH"
+)  # dt ms, lat e7, lon e7, accuracy dm, speed cm/s, bearing cdeg, altitude m, battery, flags
+RAW = struct.Struct(">ii")
+UNKNOWN_U16 = 0xFFFF
+UNKNOWN_I16 = -0x8000
+UNKNOWN_U8 = 0xFF
+MAX_FIXES = 32767  # segment.fixes is a smallint
+
+
+class UnknownSegment(SanxunError):
+    """A stored segment has a version that this program does not know."""
+
+
+def by_day(fixes: Sequence[Fix]) -> list[list[Fix]]:
+    """Split fixes into time order and local days: a segment never leaves its partition."""
+    ordered = sorted(fixes, key=lambda fix: fix.recorded_at_ms)
+    if not ordered:
+        return []
+    end = clock.day_start_ms(clock.local_day(ordered[0].recorded_at_ms)) + 86_400_000
+    if ordered[-1].recorded_at_ms < end:  # nearly always
+        return [ordered]
+    return [list(day) for _, day in groupby(ordered, key=lambda fix: clock.local_day(fix.recorded_at_ms))]
+
+
+def pack(fixes: Sequence[Fix]) -> bytes:
+    """Encode fixes in time order, all of one local day."""
+    start = fixes[0].recorded_at_ms
+    record = RECORD.pack
+    records = (
+        record(
+            fix.recorded_at_ms - start,
+            fix.lat_e7,
+            fix.lon_e7,
+            UNKNOWN_U16 if fix.accuracy_dm is None else fix.accuracy_dm,
+            UNKNOWN_U16 if fix.speed_cms is None else fix.speed_cms,
+            UNKNOWN_U16 if fix.bearing_cdeg is None else fix.bearing_cdeg,
+            UNKNOWN_I16 if fix.altitude_m is None else fix.altitude_m,
+            UNKNOWN_U8 if fix.battery is None else fix.battery,
+            fix.flags,
+        )
+        for fix in fixes
+    )
+    return bytes([VERSION]) + b"".join(records)
+
+
+def unpack(started_at_ms: int, data: bytes) -> list[Fix]:
+    """Decode a segment; raises UnknownSegment."""
+    if data[0] != VERSION:
+        raise UnknownSegment(f"segment version {data[0]}; this program knows {VERSION}")
+    return [_fix(started_at_ms, record) for record in RECORD.iter_unpack(data[1:])]
+
+
+def pack_raw(pairs: Sequence[tuple[int, int]]) -> bytes:
+    """Encode (lat_e7, lon_e7) as sent, before the datum was converted."""
+    return b"".join(RAW.pack(lat, lon) for lat, lon in pairs)
+
+
+def _fix(started_at_ms: int, record: tuple[int, ...]) -> Fix:
+    dt, lat, lon, accuracy, speed, bearing, altitude, battery, flags = record
+    return Fix(
+        recorded_at_ms=started_at_ms + dt,
+        lat_e7=lat,
+        lon_e7=lon,
+        accuracy_dm=None if accuracy == UNKNOWN_U16 else accuracy,
+        speed_cms=None if speed == UNKNOWN_U16 else speed,
+        bearing_cdeg=None if bearing == UNKNOWN_U16 else bearing,
+        altitude_m=None if altitude == UNKNOWN_I16 else altitude,
+        battery=None if battery == UNKNOWN_U8 else battery,
+        flags=flags,
+    )

@@ -1,0 +1,35 @@
+-- name: add_latest : Make the row whose lock orders the writers of a worker.
+insert into latest (worker_id, recorded_at, received_at, lat_e7, lon_e7, flags, device_id)
+select unnest($1::integer[]), 'epoch', 'epoch', 0, 0, 0, 0
+on conflict do nothing;
+
+-- name: lock_latest : Newest stored time of each worker, locked until the commit, always in the same order.
+select worker_id, recorded_at from latest where worker_id = any($1::integer[]) order by worker_id for update;
+
+-- name: overlapping : Stored segments that may hold fixes sent again; $2 is local midnight before the first fix.
+select s.worker_id, s.started_at, s.ordinal, s.data
+from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) as w (worker_id, first, last)
+join segment s on s.worker_id = w.worker_id and s.started_at between w.first and w.last;
+
+-- name: add_presence : Who was in which resolution-9 cell in which quarter hour.
+insert into presence (cell, slot, worker_id)
+select * from unnest($1::bigint[], $2::timestamptz[], $3::integer[])
+on conflict do nothing;
+
+-- name: move_latest : Newest positions; the dot only moves forward in time.
+update latest l
+set recorded_at = n.recorded_at, received_at = n.received_at, lat_e7 = n.lat_e7, lon_e7 = n.lon_e7,
+    accuracy_dm = n.accuracy_dm, speed_cms = n.speed_cms, bearing_cdeg = n.bearing_cdeg, battery = n.battery,
+    flags = n.flags, device_id = n.device_id
+from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::integer[], $5::integer[], $6::integer[],
+            $7::integer[], $8::integer[], $9::smallint[], $10::integer[], $11::integer[])
+  as n (worker_id, recorded_at, received_at, lat_e7, lon_e7, accuracy_dm, speed_cms, bearing_cdeg, battery, flags, device_id)
+where l.worker_id = n.worker_id and l.recorded_at < n.recorded_at;
+
+-- name: add_quarantine : Parts of messages that cannot be stored, with the reason.
+insert into quarantine (received_at, device_id, worker_id, dialect, reason, field, value, body)
+select * from unnest($1::timestamptz[], $2::integer[], $3::integer[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::bytea[]);
+
+-- name: all_latest : Newest position of every worker, for the live board at the start.
+select worker_id, recorded_at, received_at, lat_e7, lon_e7, accuracy_dm, speed_cms, bearing_cdeg, battery, flags
+from latest where recorded_at > 'epoch';

@@ -1,0 +1,1 @@
+"""One aiohttp application from all rooms' routes: sign-in, limits, errors, OpenAPI, static files."""

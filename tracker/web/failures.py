@@ -1,0 +1,44 @@
+"""Errors as JSON that a person or a phone can act on: what happened, which field, which value, what is allowed."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from aiohttp import web
+
+from tracker.errors import BadValue, SanxunError, TooMany, Unavailable
+from tracker.jsonio import answer
+
+log = logging.getLogger(__name__)
+
+
+def failure(error: SanxunError) -> web.Response:
+    """The answer for one of our errors."""
+    body: dict[str, object] = {"code": error.code, "message": str(error)}
+    headers: dict[str, str] = {}
+    if isinstance(error, BadValue):
+        body |= {"field": error.field, "value": error.value, "allowed": error.allowed}
+    if isinstance(error, TooMany | Unavailable):
+        headers["Retry-After"] = str(error.retry_after_s)
+        body["retry_after_s"] = error.retry_after_s
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="sanxun"'
+    return answer({"error": body}, status=error.status, headers=headers)
+
+
+def http_failure(error: web.HTTPException) -> web.Response:
+    """The answer for an error of the framework itself (no such route, wrong method, body too large)."""
+    names = {404: "not_found", 405: "wrong_method", 413: "too_large", 400: "bad_request"}
+    code = names.get(error.status, "http_error")
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+    return answer({"error": {"code": code, "message": error.reason}}, status=error.status, headers=headers)
+
+
+def bug(request: web.Request) -> web.Response:
+    """The answer for an error that nobody foresaw; the trace goes to the log under a number that the caller is told."""
+    number = uuid.uuid4().hex[:12]
+    extra = {"action": "bug", "number": number}
+    log.error("%s %s failed (%s)", request.method, request.path, number, exc_info=True, extra=extra)
+    message = f"the server failed; the log has the details under {number}"
+    return answer({"error": {"code": "bug", "message": message}}, status=500)

@@ -36,9 +36,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {MAP_VIEW, QUARANTINE_VIEW, DEVICE_ENROL, DUTY_EDIT, ACCOUNT_MANAGE, COUNTY_IMPORT, COUNTY_EXPORT}
     ),
     Role.AUDITOR: frozenset({AUDIT_VIEW}),
-    Role.SUPERVISOR: frozenset(
-        {MAP_VIEW, HISTORY_VIEW, QUARANTINE_VIEW, DEVICE_ENROL, DUTY_EDIT, COUNTY_EXPORT}
-    ),
+    Role.SUPERVISOR: frozenset({MAP_VIEW, HISTORY_VIEW, QUARANTINE_VIEW, DEVICE_ENROL, DUTY_EDIT, COUNTY_EXPORT}),
     Role.VIEWER: frozenset({MAP_VIEW}),
 }
 
@@ -83,5 +81,6 @@ class Device:
     crs: str = "wgs84"  # declared at enrolment for apps that cannot say it
 
 
+SESSION_COOKIE = "sanxun_session"
 ACCOUNT_KEY: web.RequestKey[Account] = web.RequestKey("account", Account)
 DEVICE_KEY: web.RequestKey[Device] = web.RequestKey("device", Device)

@@ -1,0 +1,179 @@
+"""Routes for enrolling, listing, changing and revoking workers' phones."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from aiohttp import hdrs, web
+
+from tracker.jsonio import answer, decode
+from tracker.people.audit import Audit
+from tracker.people.devices import DeviceInfo, Devices
+from tracker.people.enrolment import MOST_NAME, Enrolled, Enrolment, Enrolments
+from tracker.people.http_session import Done
+from tracker.people.model import ACCOUNT_KEY, DEVICE_ENROL, Account
+from tracker.people.params import path_id
+from tracker.people.peer import Peers
+from tracker.people.workers import WorkerBriefs
+from tracker.routes import Access, Param, Route
+
+
+class EnrolmentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of POST /api/v1/enrolments."""
+
+    worker_id: int
+
+
+class EnrolBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of POST /api/v1/enrol, from a phone."""
+
+    code: str
+    device_name: str = ""
+
+
+class DeviceChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of PATCH /api/v1/devices/{id}; `crs` is for apps that cannot say in which datum they send."""
+
+    name: str | None = None
+    crs: Literal["wgs84", "gcj02", "bd09"] | None = None
+
+
+class DeviceList(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker's phones, newest first."""
+
+    devices: list[DeviceInfo]
+
+
+class DevicesHttp:
+    """The routes of enrolment and of phones."""
+
+    def __init__(
+        self, *, devices: Devices, enrolments: Enrolments, workers: WorkerBriefs, audit: Audit, peers: Peers
+    ) -> None:
+        self._devices = devices
+        self._enrolments = enrolments
+        self._workers = workers
+        self._audit = audit
+        self._peers = peers
+
+    def routes(self) -> list[Route]:
+        """Every route, for the web room."""
+        return [*self._enrolment_routes(), *self._device_routes()]
+
+    def _enrolment_routes(self) -> list[Route]:
+        return [
+            Route(
+                method="POST",
+                path="/api/v1/enrolments",
+                handler=self.create,
+                summary="A code and QR code for one phone of a worker, good once and for 15 minutes",
+                room="people",
+                permission=DEVICE_ENROL,
+                body=EnrolmentBody,
+                returns=Enrolment,
+                status=201,
+            ),
+            Route(
+                method="POST",
+                path="/api/v1/enrol",
+                handler=self.enrol,
+                summary="Turn a code into the phone's token",
+                room="people",
+                access=Access.PUBLIC,
+                body=EnrolBody,
+                returns=Enrolled,
+                max_body=4096,
+            ),
+        ]
+
+    def _device_routes(self) -> list[Route]:
+        device = (Param(name="id", about="device", where="path", type="integer", required=True),)
+        return [
+            Route(
+                method="GET",
+                path="/api/v1/workers/{id}/devices",
+                handler=self.list_devices,
+                summary="A worker's phones",
+                room="people",
+                permission=DEVICE_ENROL,
+                params=(Param(name="id", about="worker", where="path", type="integer", required=True),),
+                returns=DeviceList,
+            ),
+            Route(
+                method="PATCH",
+                path="/api/v1/devices/{id}",
+                handler=self.change,
+                summary="Name a phone, or declare the datum its app sends",
+                room="people",
+                permission=DEVICE_ENROL,
+                params=device,
+                body=DeviceChange,
+                returns=DeviceInfo,
+            ),
+            Route(
+                method="DELETE",
+                path="/api/v1/devices/{id}",
+                handler=self.revoke,
+                summary="Revoke a phone's token",
+                room="people",
+                permission=DEVICE_ENROL,
+                params=device,
+                returns=Done,
+            ),
+        ]
+
+    async def create(self, request: web.Request) -> web.StreamResponse:
+        """Hand out a code."""
+        body = decode(await request.read(), EnrolmentBody)
+        base_url, address = self._peers.base_url(request), self._peers.address(request)
+        account = request[ACCOUNT_KEY]
+        made = await self._enrolments.create(account, body.worker_id, base_url=base_url, address=address)
+        return answer(made, status=201, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+    async def enrol(self, request: web.Request) -> web.StreamResponse:
+        """Take a code in."""
+        body = decode(await request.read(), EnrolBody)
+        address = self._peers.address(request)
+        enrolled = await self._enrolments.consume(body.code, body.device_name, address=address)
+        return answer(enrolled, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+    async def list_devices(self, request: web.Request) -> web.StreamResponse:
+        """List a worker's phones."""
+        worker = await self._workers.get(path_id(request, "worker"))
+        request[ACCOUNT_KEY].require_area(worker.grid)
+        return answer(DeviceList(devices=await self._devices.of_worker(worker.id)))
+
+    async def change(self, request: web.Request) -> web.StreamResponse:
+        """Change a phone's name or datum."""
+        body = decode(await request.read(), DeviceChange)
+        device, grid = await self._device_in_area(request)
+        name = body.name.strip()[:MOST_NAME] if body.name is not None else None
+        await self._devices.change(device.id, name=name, crs=body.crs)
+        await self._write("device.change", request, device, grid)
+        return answer(await self._devices.get(device.id))
+
+    async def revoke(self, request: web.Request) -> web.StreamResponse:
+        """Revoke a phone; doing it twice is no error."""
+        device, grid = await self._device_in_area(request)
+        if await self._devices.revoke(device.id):
+            await self._write("device.revoke", request, device, grid)
+        return answer(Done())
+
+    async def _device_in_area(self, request: web.Request) -> tuple[DeviceInfo, str]:
+        device = await self._devices.get(path_id(request, "device"))
+        worker = await self._workers.get(device.worker_id)
+        account: Account = request[ACCOUNT_KEY]
+        account.require_area(worker.grid)
+        return device, worker.grid
+
+    async def _write(self, action: str, request: web.Request, device: DeviceInfo, grid: str) -> None:
+        await self._audit.write(
+            action,
+            subject=f"worker:{device.worker_id}",
+            area_code=grid,
+            account_id=request[ACCOUNT_KEY].id,
+            device_id=device.id,
+            detail={"device": device.id, "name": device.name},
+            address=self._peers.address(request),
+        )

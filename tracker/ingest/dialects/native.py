@@ -1,0 +1,275 @@
+"""The native upload of Sanxun's own phone page and of any client written from docs/phones.md, in both its forms."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from tracker import jsonio
+from tracker.errors import BadValue
+from tracker.geo.datum import Crs
+from tracker.ingest.dialects.reading import LARGEST_EXACT, instant_ms, whole_ms, without_nan
+from tracker.ingest.model import RawFix, Receipt, Rejected, Upload
+from tracker.ingest.rejects import MAX_VALUE, Rejects, Unfit, shown
+from tracker.tracks.model import Dialect, Flag
+
+STATUS = 200
+CONTENT_TYPE = "application/json"
+MAX_FIXES = 1000  # a fix every 15 s for four hours; a phone with more sends several messages
+VERSION = 1  # of the compact form
+
+MOCK_BIT, CHARGING_BIT, HELP_BIT = 1, 2, 4  # of `flg` in the compact form
+_FLAGS = tuple(
+    (int(Flag.MOCK) if bits & MOCK_BIT else 0)
+    | (int(Flag.CHARGING) if bits & CHARGING_BIT else 0)
+    | (int(Flag.HELP) if bits & HELP_BIT else 0)
+    for bits in range(8)
+)
+_DATUMS = ", ".join(Crs)
+_COLUMNS = ("dlat", "dlon", "acc", "spd", "brg", "bat", "flg")
+_E7 = 1e7  # dividing the exact integer gives the same double as parsing its decimal: both forms agree
+
+Ms = Annotated[int, Meta(ge=-LARGEST_EXACT, le=LARGEST_EXACT)]
+E7 = Annotated[int, Meta(ge=-3_600_000_000, le=3_600_000_000)]  # once around the globe
+Bits = Annotated[int, Meta(ge=0, le=65535)]
+Limit = Meta(max_length=MAX_FIXES)
+
+
+class NativeFix(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One position in the object form; a null stands for a number that the phone does not have (JavaScript's NaN)."""
+
+    t: int | float | str | None = None  # Unix ms, or RFC 3339 with a zone
+    lat: float | None = None  # degrees in the message's crs
+    lon: float | None = None
+    acc: float | None = None  # metres
+    spd: float | None = None  # m/s
+    brg: float | None = None  # degrees clockwise from north
+    alt: float | None = None  # metres
+    bat: float | None = None  # percent
+    mock: bool = False  # the phone itself says that the position is made up
+    chg: bool = False  # on its charger
+    help: bool = False  # the worker asks for help
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A native message: the object form has `fixes`, the compact form has `v` and columns of integers."""
+
+    crs: Crs | UnsetType = UNSET  # required in both forms
+    app: str = ""
+    fixes: Annotated[list[NativeFix], Limit] | UnsetType = UNSET
+    sent_at: int | float | str | None = None  # the phone's clock when it sent: Unix ms, or RFC 3339 with a zone
+    v: int | UnsetType = UNSET
+    sent: Ms | None = None  # Unix ms
+    t0: Ms | UnsetType = UNSET
+    lat0: E7 | UnsetType = UNSET
+    lon0: E7 | UnsetType = UNSET
+    dt: Annotated[list[Ms], Limit] | UnsetType = UNSET  # ms since the fix before; the first since t0
+    dlat: list[E7] | UnsetType = UNSET
+    dlon: list[E7] | UnsetType = UNSET
+    acc: list[float] | None = None  # metres, -1 = unknown
+    spd: list[int] | None = None  # cm/s, -1 = unknown
+    brg: list[float] | None = None  # degrees, -1 = unknown
+    bat: list[float] | None = None  # percent, -1 = unknown
+    flg: list[Bits] | None = None  # 1 mock, 2 charging, 4 help
+
+
+class Next(msgspec.Struct, frozen=True, kw_only=True):
+    """What the phone should do next."""
+
+    interval_s: int  # seconds between two fixes
+
+
+class QuarantinedPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One fix that was not stored; sending it again will not help."""
+
+    index: int  # place in the message, -1 = the message as a whole
+    reason: str
+    field: str
+    value: str
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a native message, given after the commit."""
+
+    stored: int
+    duplicate: int
+    off_duty: int
+    quarantined: list[QuarantinedPart]
+    server_time_ms: int
+    on_duty: bool
+    next: Next
+
+
+_DECODER = msgspec.json.Decoder(Message)
+_ENCODER = msgspec.json.Encoder()
+
+
+def decode(body: bytes, received_at_ms: int) -> Upload:  # noqa: ARG001  # one signature for all dialects
+    """Read one message; raises BadValue (400) if its structure is wrong, for then the client needs mending."""
+    message = _message(body)
+    crs = _given(message.crs, "crs", _DATUMS)
+    rejects = Rejects()
+    if message.fixes is not UNSET:
+        fixes = _from_objects(message.fixes, rejects)
+        sent_at_ms = _sent_at_ms(message.sent_at)
+    else:
+        fixes = _from_columns(message)
+        sent_at_ms = message.sent
+    return Upload(
+        dialect=Dialect.NATIVE,
+        crs=crs,
+        fixes=fixes,
+        rejected=rejects.all(),
+        sent_at_ms=sent_at_ms,
+        app=shown(message.app[:MAX_VALUE]),
+    )
+
+
+def reply(receipt: Receipt, *, server_time_ms: int, on_duty: bool, interval_s: int) -> bytes:
+    """The JSON answer (shape: Reply)."""
+    return _ENCODER.encode(
+        Reply(
+            stored=receipt.stored,
+            duplicate=receipt.duplicate,
+            off_duty=receipt.off_duty,
+            quarantined=[_part(rejected) for rejected in receipt.quarantined],
+            server_time_ms=server_time_ms,
+            on_duty=on_duty,
+            next=Next(interval_s=interval_s),
+        )
+    )
+
+
+def _part(rejected: Rejected) -> QuarantinedPart:
+    return QuarantinedPart(index=rejected.index, reason=rejected.reason, field=rejected.field, value=rejected.value)
+
+
+def _message(body: bytes) -> Message:
+    try:
+        return _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _message_in_need(body)
+    except RecursionError:
+        raise BadValue(field="body", value=_start(body), allowed="JSON that is not nested so deep") from None
+
+
+def _message_in_need(body: bytes) -> Message:
+    """Second try without NaN, which is not JSON; what is wrong then is told by field and value."""
+    try:
+        return jsonio.decode(without_nan(body), Message)
+    except BadValue as error:
+        if error.field == "crs":
+            raise BadValue(field="crs", value=error.value, allowed=_DATUMS) from None
+        raise
+    except RecursionError:
+        raise BadValue(field="body", value=_start(body), allowed="JSON that is not nested so deep") from None
+
+
+def _start(body: bytes) -> str:
+    return body[:80].decode("utf-8", "replace")
+
+
+def _given(value: Any, field: str, allowed: str) -> Any:
+    if value is UNSET:
+        raise BadValue(field=field, value="nothing", allowed=allowed)
+    return value
+
+
+def _sent_at_ms(sent_at: float | str | None) -> int | None:
+    if sent_at is None:
+        return None
+    try:
+        return _time_ms(sent_at, "sent_at")
+    except Unfit as unfit:
+        allowed = "Unix milliseconds, or RFC 3339 with a zone"
+        raise BadValue(field="sent_at", value=unfit.value, allowed=allowed) from None
+
+
+def _time_ms(value: float | str | None, field: str) -> int:
+    if isinstance(value, str):
+        return instant_ms(value, field)
+    if value is None:
+        raise Unfit("missing", field=field, value=value)
+    return whole_ms(value, field)
+
+
+def _from_objects(fixes: list[NativeFix], rejects: Rejects) -> list[RawFix]:
+    good = []
+    for index, fix in enumerate(fixes):
+        try:
+            good.append(_raw(index, fix))
+        except Unfit as unfit:
+            rejects.add(index, unfit, fix)
+    return good
+
+
+def _raw(index: int, fix: NativeFix) -> RawFix:
+    recorded_at_ms = _time_ms(fix.t, "t")
+    lat, lon = fix.lat, fix.lon
+    if lat is None or lon is None:
+        raise Unfit("missing", field="lat" if lat is None else "lon", value=None)
+    flags = (MOCK_BIT if fix.mock else 0) | (CHARGING_BIT if fix.chg else 0) | (HELP_BIT if fix.help else 0)
+    return RawFix(
+        index=index,
+        recorded_at_ms=recorded_at_ms,
+        lat=lat,
+        lon=lon,
+        accuracy_m=_known(fix.acc),
+        speed_mps=_known(fix.spd),
+        bearing_deg=_known(fix.brg),
+        altitude_m=fix.alt,
+        battery=_known(fix.bat),
+        flags=_FLAGS[flags],
+    )
+
+
+def _known(reading: float | None) -> float | None:
+    return None if reading is None or reading < 0 else reading
+
+
+def _from_columns(message: Message) -> list[RawFix]:
+    _check_columns(message)
+    times = _sums(message.t0, message.dt)
+    lats = _sums(message.lat0, message.dlat)
+    lons = _sums(message.lon0, message.dlon)
+    unknown = [-1] * len(times)
+    readings = [column or unknown for column in (message.acc, message.spd, message.brg, message.bat)]
+    bits = message.flg or [0] * len(times)
+    return [
+        RawFix(
+            index=index,
+            recorded_at_ms=time,
+            lat=lat / _E7,
+            lon=lon / _E7,
+            accuracy_m=acc if acc >= 0 else None,
+            speed_mps=spd / 100 if spd >= 0 else None,
+            bearing_deg=brg if brg >= 0 else None,
+            battery=bat if bat >= 0 else None,
+            flags=_FLAGS[flg & 7],
+        )
+        for index, (time, lat, lon, acc, spd, brg, bat, flg) in enumerate(
+            zip(times, lats, lons, *readings, bits, strict=True)
+        )
+    ]
+
+
+def _check_columns(message: Message) -> None:
+    allowed = f"the compact form has v = {VERSION}, t0, lat0, lon0, dt, dlat and dlon"
+    if message.v is UNSET:
+        raise BadValue(field="fixes", value="nothing", allowed=f"a list of fixes; {allowed}")
+    if message.v != VERSION:
+        raise BadValue(field="v", value=message.v, allowed=str(VERSION))
+    for name in ("t0", "lat0", "lon0", "dt", "dlat", "dlon"):
+        _given(getattr(message, name), name, allowed)
+    count = len(message.dt)  # type: ignore[arg-type]
+    for name in _COLUMNS:
+        column = getattr(message, name)
+        if column is not None and len(column) != count:
+            raise BadValue(field=name, value=f"{len(column)} values", allowed=f"{count} values, as many as dt")
+
+
+def _sums(start: Any, deltas: Any) -> list[int]:
+    return list(accumulate(deltas, initial=start))[1:]

@@ -6,6 +6,7 @@ depends on each segment alone, so fixes may come in any order and any batches, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from math import hypot, sqrt
 
@@ -17,10 +18,12 @@ from tracker.geo.cells import RESOLUTION, CellId, boundary, cell_of, center, dis
 from tracker.geo.projection import Floats, LocalPlane, haversine_m, metres_per_degree_columns
 
 Ints = NDArray[np.int64]
+Disk = tuple[Ints, Floats, Floats]  # cells, and their centres' lats and lons
 
 MAX_SEGMENT_M = 50_000.0  # no walk: screening flags such jumps long before; it bounds the work of one call
 _STEP_OVER = 1.2  # of the way to an edge: just beyond it, well inside the neighbour even of a split edge
 _SPACING_MARGIN = 0.9  # cells shrink by less than a tenth within the few steps of a disk
+_DISKS_AT_ONCE = 256
 _CACHED_DISKS = 16_384  # about 1 kB each; four cells for each of 4,215 walkers, who come back to theirs
 
 
@@ -66,13 +69,16 @@ def seen_by_segment(
     length_m = np.hypot(run_x, run_y)
     _refuse_jump(float(length_m.max()))
     row, share = _pieces(length_m, sight_m)
-    middles = zip(lat1[row] + share * (lat2 - lat1)[row], lon1[row] + share * (lon2 - lon1)[row], strict=True)
+    lats, lons = lat1[row] + share * (lat2 - lat1)[row], lon1[row] + share * (lon2 - lon1)[row]
+    middles = zip(lats.tolist(), lons.tolist(), strict=True)
     disks = [_disk_around(cell_of(lat, lon, resolution), 1.5 * sight_m) for lat, lon in middles]
-    row = np.repeat(row, [len(cells) for cells, _, _ in disks])
-    cells, lat, lon = (np.concatenate(columns) for columns in zip(*disks, strict=True))
-    x, y = (lon - lon1[row]) * scale_x[row], (lat - lat1[row]) * scale_y[row]
-    near = _distance_squared(x, y, run_x[row], run_y[row]) <= sight_m * sight_m
-    return row[near], cells[near]
+    segments = np.array([lat1, lon1, scale_x, scale_y, run_x, run_y])
+    pairs = [
+        _seen_from(row[some], segments[:, row[some]], [disks[at] for at in some.tolist()], sight_m)
+        for some in _alike([len(cells) for cells, _, _ in disks])
+    ]
+    rows, cells = zip(*pairs, strict=True)
+    return np.concatenate(rows), np.concatenate(cells)
 
 
 def _refuse_jump(length_m: float) -> None:
@@ -109,8 +115,26 @@ def _pieces(length_m: Floats, piece_m: float) -> tuple[Ints, Floats]:
     return row, (within + 0.5) / count[row]
 
 
+def _alike(sizes: list[int]) -> Iterator[Ints]:
+    """Positions of disks of one size, some hundreds at a time, so that they make a table that fits the cache."""
+    column = np.array(sizes)
+    for size in np.unique(column):
+        alike = np.flatnonzero(column == size)
+        for start in range(0, len(alike), _DISKS_AT_ONCE):
+            yield alike[start : start + _DISKS_AT_ONCE]
+
+
+def _seen_from(row: Ints, segments: Floats, disks: list[Disk], sight_m: float) -> tuple[Ints, Ints]:
+    """Pairs (row, cell) out of pieces and their disks, all of one size."""
+    cells, lat, lon = (np.concatenate(column).reshape(len(row), -1) for column in zip(*disks, strict=True))
+    lat1, lon1, scale_x, scale_y, run_x, run_y = segments[:, :, None]
+    x, y = (lon - lon1) * scale_x, (lat - lat1) * scale_y
+    piece, place = np.nonzero(_distance_squared(x, y, run_x, run_y) <= sight_m * sight_m)
+    return row[piece], cells[piece, place]
+
+
 @lru_cache(maxsize=_CACHED_DISKS)
-def _disk_around(cell: CellId, reach_m: float) -> tuple[Ints, Floats, Floats]:
+def _disk_around(cell: CellId, reach_m: float) -> Disk:
     """All cells (ids, lats, lons) with a centre within `reach_m` of any place in the cell, and some beyond.
 
     The cells outside a disk of k steps are at least (k+1)·spacing·√3/2 away from its middle.
@@ -118,10 +142,11 @@ def _disk_around(cell: CellId, reach_m: float) -> tuple[Ints, Floats, Floats]:
     plane = LocalPlane(*center(cell))
     neighbours = (hypot(*plane.to_xy(*center(other))) for other in disk(cell, 1) if other != cell)
     row_m = min(neighbours) * _SPACING_MARGIN * sqrt(3) / 2
-    corner_m = max(hypot(*plane.to_xy(*corner)) for corner in boundary(cell))
-    cells = disk(cell, int((reach_m + corner_m) / row_m))
-    lat, lon = np.array([center(other) for other in cells]).T
-    return np.array(cells, np.int64), lat, lon
+    reach_m += max(hypot(*plane.to_xy(*corner)) for corner in boundary(cell))
+    cells = np.array(disk(cell, int(reach_m / row_m)), np.int64)
+    lat, lon = np.array([center(CellId(other)) for other in cells.tolist()]).T
+    near = np.hypot(*plane.to_xy(lat, lon)) <= reach_m * (2 - _SPACING_MARGIN)
+    return cells[near], lat[near], lon[near]
 
 
 def _distance_squared(x: Floats, y: Floats, run_x: Floats, run_y: Floats) -> Floats:

@@ -1,0 +1,306 @@
+"""The hub: takes committed changes from the bus and gives each audience its frames, tick by tick; knows no sockets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from tracker.bus.model import Batch, Committed, DutyChanged, Message
+from tracker.clock import NowMs
+from tracker.errors import Unavailable
+from tracker.geo.area import Area
+from tracker.live import control
+from tracker.live.board import Board, Worker
+from tracker.live.frames import SLOW_LIMIT_MS, Close
+from tracker.live.group import WRITES_PER_TURN, Group
+from tracker.live.scribe import Made, Scribe, Wire
+from tracker.live.session import BrokeRule, Session, Sink
+from tracker.metrics import Metrics
+from tracker.people.model import Account
+
+MAX_SESSIONS = 5000  # in all: 60 ms of socket writes a tick on a small machine
+MAX_SESSIONS_PER_ACCOUNT = 20  # a duty room's screens; beyond it is a page that reconnects in a loop
+MAX_EVENTS_PER_TICK = 100  # duty begins for thousands at 8:00; the state column tells all of them anyway
+SEEN_WITHIN_MS = 120_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rhythm:
+    """What the hello tells clients about time."""
+
+    tick_ms: int = 250
+    heartbeat_ms: int = 4000
+    stale_s: int = 120
+    offline_s: int = 900
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resume:
+    """Where a client says that it was."""
+
+    epoch: str
+    seq: int
+
+
+class Hub:
+    """Sessions by audience over one board. `epoch` is a random word, new with every start of the program."""
+
+    def __init__(
+        self, *, wire: Wire, metrics: Metrics, now_ms: NowMs, epoch: str, rhythm: Rhythm | None = None
+    ) -> None:
+        self.board = Board()
+        self.rhythm = rhythm or Rhythm()
+        self._scribe = Scribe(self.board, wire)
+        self._metrics = metrics
+        self._now_ms = now_ms
+        self._epoch = epoch
+        self._groups: dict[str, Group] = {}
+        self._closing: set[Session] = set()
+        self._events: list[tuple[str, bytes]] = []  # grid code, wire
+        self._roster = 0
+        self._next_tidy_ms = 0
+        self.on_empty: Callable[[], None] = lambda: None  # called when the last session has ended
+
+    def load(
+        self,
+        *,
+        workers: Iterable[tuple[int, str, bool]],
+        latest: Iterable[Committed] = (),
+        on_duty: AbstractSet[int] | None = None,
+        version: int | None = None,
+    ) -> None:
+        """Take the whole roster as (worker id, 15-digit grid code, is leader), and positions and duty where given.
+
+        Called at the start and whenever the register changes; `version` is what `GET /api/v1/roster` says.
+        """
+        now_ms = self._now_ms()
+        self.board.load(Worker(*worker) for worker in workers)
+        for fix in latest:
+            self.board.apply(Batch(committed_at_ms=0, fixes=1, newest=[fix]))  # 0: not news, so no measure of delay
+        if on_duty is not None:
+            self.board.set_on_duty(on_duty, now_ms=now_ms)
+        self.board.tick()
+        self._roster = self._roster + 1 if version is None else version
+        for group in self._groups.values():
+            group.forget_snapshot()
+
+    def read(self, message: Message) -> None:
+        """The bus reader: returns at once; sessions hear of it with the next tick."""
+        if isinstance(message, DutyChanged):
+            self._read_duty(message)
+            return
+        self.board.apply(message)
+        if message.newest:
+            oldest_ms = min(fix.received_at_ms for fix in message.newest)
+            self._metrics.publish_lag.observe(max(self._now_ms() - oldest_ms, 0) / 1000)
+
+    def check_room(self) -> None:
+        """Raise Unavailable when no more sessions fit."""
+        if self.count() >= MAX_SESSIONS:
+            raise Unavailable(f"all {MAX_SESSIONS} live sessions are taken", retry_after_s=30)
+
+    def count(self) -> int:
+        """Open sessions."""
+        return sum(len(group) for group in self._groups.values())
+
+    def is_empty(self) -> bool:
+        """Whether every session has ended, those that were closed included."""
+        return not self._groups and not self._closing
+
+    def join(self, *, account: Account, area: Area, sink: Sink, resume: Resume | None = None) -> Session:
+        """Open a session: hello, then a snapshot, or a delta where `resume` is still good.
+
+        An account with too many sessions gets the new one closed with 4429.
+        """
+        now_ms = self._now_ms()
+        group = self._groups.get(area.prefix) or Group(area, seq=self.board.seq, roster=self._roster, now_ms=now_ms)
+        session = Session(
+            account_id=account.id,
+            session_hash=account.session_hash,
+            expires_at_ms=account.expires_at_ms,
+            area=area,
+            sink=sink,
+            roster=self._roster,
+        )
+        if self._count_of(account.id) >= MAX_SESSIONS_PER_ACCOUNT:
+            self.close(session, Close.TOO_MANY, f"more than {MAX_SESSIONS_PER_ACCOUNT} live sessions for this account")
+            return session
+        self._groups[area.prefix] = group
+        self._welcome(group, session, resume, now_ms)
+        self._metrics.live_sessions.set(self.count())
+        return session
+
+    def leave(self, session: Session) -> None:
+        """The sink has ended; safe to call twice."""
+        self._closing.discard(session)
+        self._remove(session)
+        if self.is_empty():
+            self.on_empty()
+
+    def hear(self, session: Session, text: bytes) -> None:
+        """Take one whole message of the client; one that breaks a rule closes the session."""
+        try:
+            wish = session.intake.message(text)
+        except BrokeRule as error:
+            self.close(session, Close.BROKE_RULE, str(error))
+            return
+        group = self._groups.get(session.area.prefix)
+        if wish.type == "resync" and group is not None and session in (group.in_step | group.behind):
+            session.seq = None
+            group.fall_behind(session, self._now_ms())
+
+    def hear_part(self, session: Session) -> None:
+        """Count one frame of the client, of whatever kind; too many close the session."""
+        try:
+            session.intake.part(self._now_ms())
+        except BrokeRule as error:
+            self.close(session, Close.BROKE_RULE, str(error))
+
+    def close(self, session: Session, code: Close, reason: str) -> None:
+        """Say goodbye and close; the session gets nothing any more."""
+        if session in self._closing:
+            return
+        self._remove(session)
+        self._closing.add(session)
+        session.sink.write(self._scribe.text(control.bye(code, reason, number=len(self._closing))))
+        session.sink.close(code, reason)
+        self._metrics.live_closed.labels(reason=code.name.lower()).inc()
+        log.info("Live session closed: %s", reason, extra={"action": "live_closed", "code": int(code)})
+
+    def end_session(self, session_hash: bytes) -> None:
+        """Somebody signed out, or their session was ended: close its live sessions with 4401."""
+        for session in self._all():
+            if session.session_hash == session_hash:
+                self.close(session, Close.SESSION_ENDED, "the session ended: sign in")
+
+    def end_account(self, account_id: int) -> None:
+        """The account's area or role changed: close its live sessions with 4403, to return in the new one."""
+        for session in self._all():
+            if session.account_id == account_id:
+                self.close(session, Close.AREA_CHANGED, "the account's area changed")
+
+    def close_all(self) -> None:
+        """The server stops: close every session with 1001."""
+        for session in self._all():
+            self.close(session, Close.STOPPING, "the server stops")
+
+    def abort_all(self) -> None:
+        """End what has not ended by itself."""
+        for session in (*self._all(), *self._closing):
+            session.sink.abort()
+
+    def tick(self) -> Iterator[None]:
+        """Bring waiting changes to every session; yields where other work may have its turn."""
+        now_ms = self._now_ms()
+        seq = self.board.tick()
+        events, self._events = self._events, []
+        for group in tuple(self._groups.values()):
+            yield from self._serve(group, seq, events, now_ms)
+        self._metrics.live_behind.set(sum(len(group.behind) for group in self._groups.values()))
+        if now_ms >= self._next_tidy_ms:
+            self._next_tidy_ms = now_ms + self.rhythm.heartbeat_ms
+            self._tidy(now_ms)
+
+    def _serve(self, group: Group, seq: int, events: list[tuple[str, bytes]], now_ms: int) -> Iterator[None]:
+        group.forget_snapshot()
+        due_ms = self.rhythm.heartbeat_ms - self.rhythm.tick_ms
+        made = group.news(self._scribe, seq=seq, now_ms=now_ms, heartbeat_ms=due_ms)
+        texts = b"".join(wire for code, wire in events if code.startswith(group.area.prefix))
+        texts = self._roster_news(group.roster) + texts
+        in_step = tuple(group.in_step)
+        yield from self._catch_up(group, now_ms)
+        if made or texts:
+            for taken in group.offer(in_step, texts + (made.wire if made else b""), now_ms):
+                self._count_frames(made, taken, len(texts))
+                yield
+            if made and made.oldest_commit_ms:
+                self._metrics.deliver_lag.observe(max(self._now_ms() - made.oldest_commit_ms, 0) / 1000)
+            group.roster = self._roster
+
+    def _catch_up(self, group: Group, now_ms: int) -> Iterator[None]:
+        made: dict[int | None, Made] = {}
+        for number, session in enumerate(tuple(group.behind), 1):
+            if session not in group.behind:
+                continue
+            if session.sink.writable:
+                if session.seq not in made:
+                    made[session.seq] = self._missing(group, session, now_ms)
+                self._bring(group, session, made[session.seq], self._roster_news(session.roster))
+            elif session.too_slow(now_ms, SLOW_LIMIT_MS):
+                self.close(session, Close.TOO_SLOW, f"nothing taken for {SLOW_LIMIT_MS // 1000} s")
+            if number % WRITES_PER_TURN == 0:
+                yield
+
+    def _missing(self, group: Group, session: Session, now_ms: int) -> Made:
+        can_resume = session.seq is not None and self.board.can_resume(session.seq)
+        return group.missing(session, self._scribe, can_resume=can_resume, now_ms=now_ms)
+
+    def _bring(self, group: Group, session: Session, made: Made, before: bytes) -> None:
+        group.catch_up(session, made, before)
+        self._count_frames(made, 1, len(before))
+
+    def _roster_news(self, told: int) -> bytes:
+        return b"" if told == self._roster else self._scribe.text(control.roster(self._roster))
+
+    def _count_frames(self, made: Made | None, taken: int, text_bytes: int) -> None:
+        metrics = self._metrics
+        if text_bytes:
+            metrics.live_frames.labels(kind="text").inc(taken)
+            metrics.live_bytes.inc(taken * text_bytes)
+        if made:
+            metrics.live_frames.labels(kind=made.kind.name.lower()).inc(taken)
+            metrics.live_bytes.inc(taken * len(made.wire))
+            metrics.live_records.inc(taken * made.count)
+
+    def _welcome(self, group: Group, session: Session, resume: Resume | None, now_ms: int) -> None:
+        epoch = f"{self._epoch}.{session.area.prefix}"  # a number reached in another area is no use here
+        if resume is not None and resume.epoch == epoch:
+            session.seq = resume.seq
+        rhythm = self.rhythm
+        hello = control.Hello(
+            epoch=epoch,
+            seq=group.seq,
+            server_time_ms=now_ms,
+            tick_ms=rhythm.tick_ms,
+            heartbeat_ms=rhythm.heartbeat_ms,
+            area=session.area.code,
+            workers=len(self.board.audience(session.area.prefix)),
+            stale_s=rhythm.stale_s,
+            offline_s=rhythm.offline_s,
+            roster=self._roster,
+        )
+        made = self._missing(group, session, now_ms)
+        self._bring(group, session, made, self._scribe.text(control.hello(hello)))
+
+    def _read_duty(self, change: DutyChanged) -> None:
+        self.board.apply_duty(change)
+        grid_code = self.board.grid_of(change.worker_id)
+        if grid_code and len(self._events) < MAX_EVENTS_PER_TICK:
+            message = control.event("duty", {"worker_id": change.worker_id, "on": change.on})
+            self._events.append((grid_code, self._scribe.text(message)))
+
+    def _remove(self, session: Session) -> None:
+        prefix = session.area.prefix
+        group = self._groups.get(prefix)
+        if group is not None:
+            group.discard(session)
+            if not len(group):
+                del self._groups[prefix]
+        self._metrics.live_sessions.set(self.count())
+
+    def _all(self) -> tuple[Session, ...]:
+        return tuple(session for group in self._groups.values() for session in group.sessions())
+
+    def _count_of(self, account_id: int) -> int:
+        return sum(session.account_id == account_id for session in self._all())
+
+    def _tidy(self, now_ms: int) -> None:
+        for session in self._all():
+            if 0 < session.expires_at_ms <= now_ms:
+                self.close(session, Close.SESSION_ENDED, "the session expired: sign in")
+        self._metrics.workers_on_duty.set(self.board.count_on_duty())
+        self._metrics.workers_seen.set(self.board.count_seen(now_ms - SEEN_WITHIN_MS))

@@ -77,7 +77,8 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 for every network", _text, flag="--host")
     port: int = _setting(8080, "the one port of everything", _integer(0, 65535), flag="--port")
-    data: Path = _setting(Path("data"), "folder of the embedded database and everything kept", _path, flag="--data")
+    data: Path = _setting(  # noqa: RUF009  # a frozen value
+        Path("data"), "folder of the embedded database and everything kept", _path, flag="--data")
     database: str = _setting(
         "", "an outside PostgreSQL 15 or newer instead of the embedded one", _database_url, flag="--database"
     )
@@ -99,7 +100,7 @@ class Settings:
     offline_s: int = _setting(900, "age at which a worker is shown as offline", _integer(30, 604800))
     session_hours: int = _setting(12, "hours after which a person signs in again", _integer(1, 72))
     session_idle_minutes: int = _setting(60, "idle minutes after which a session ends", _integer(5, 1440))
-    duty_required: bool = _setting(True, "store fixes only while the worker is on duty", _boolean)
+    duty_required: bool = _setting(default=True, about="store fixes only while the worker is on duty", check=_boolean)
     ops_token: str = _setting("", "bearer token for /metrics from other machines; empty: this machine only", _text)
     raster_url: str = _setting("", "template {z}/{x}/{y} of an approved raster base map; empty: none", _http_url)
     raster_attribution: str = _setting("", "attribution of the raster base map", _text)
@@ -112,7 +113,7 @@ class Settings:
 
 
 def read(flags: Mapping[str, Any], environ: Mapping[str, str], file: Path | None = None) -> Settings:
-    """Settings from flags (None = not given), environment and TOML file; raises WrongSetting for the first wrong one."""
+    """Settings from flags (None = not given), environment and TOML file; raises WrongSetting for the first wrong."""
     known = {one.name: one for one in fields(Settings)}
     values: dict[str, Any] = {}
     for source in (_from_file(file), _from_environment(environ, known), flags):

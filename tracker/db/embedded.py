@@ -182,7 +182,7 @@ class EmbeddedPostgres:
             [str(self.home.binaries / program), *words],
             check=False,
             capture_output=True,
-            preexec_fn=self.home.become(),  # noqa: PLW1509  # only calls setuid
+            preexec_fn=self.home.become(),  # only calls setuid
             cwd="/",
             timeout=START_TIMEOUT_S,
         )

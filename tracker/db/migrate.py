@@ -55,7 +55,7 @@ def read(folder: Path = FOLDER) -> list[Migration]:
 
 
 async def migrate(database: Database, folder: Path = FOLDER) -> list[str]:
-    """Apply what is missing; returns the names applied. Raises BadMigration, or Unavailable when the database is away."""
+    """Apply what is missing; returns the names. Raises BadMigration, or Unavailable."""
     applied = []
     async with database.connection() as connection:
         await _check_server(connection)

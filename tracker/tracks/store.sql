@@ -33,3 +33,31 @@ select * from unnest($1::timestamptz[], $2::integer[], $3::integer[], $4::smalli
 -- name: all_latest : Newest position of every worker, for the live board at the start.
 select worker_id, recorded_at, received_at, lat_e7, lon_e7, accuracy_dm, speed_cms, bearing_cdeg, battery, flags
 from latest where recorded_at > 'epoch';
+
+-- name: worker_segments : One worker's segments that touch a time span; $2 is local midnight before its begin.
+select started_at, data, fixes from segment
+where worker_id = $1 and started_at between $2 and $4 and ended_at >= $3
+order by started_at, ordinal;
+
+-- name: present : Workers that were in any of these resolution-9 cells in a span of quarter hours.
+select distinct worker_id from presence where cell = any($1::bigint[]) and slot between $2 and $3;
+
+-- name: segments_of_workers : Segments of several workers that touch a time span.
+select worker_id, started_at, data from segment
+where worker_id = any($1::integer[]) and started_at between $2 and $4 and ended_at >= $3
+order by worker_id, started_at, ordinal;
+
+-- name: activity : Workers seen in each quarter hour.
+select slot, count(distinct worker_id)::integer as workers from presence
+where slot >= $2 and slot < $3 and worker_id = any($1::integer[])
+group by slot;
+
+-- name: quarantine_page : Quarantined parts, newest first, of workers in the caller's area.
+select q.id, q.received_at, q.device_id, q.worker_id, q.dialect, q.reason, q.field, q.value,
+       encode(substring(q.body from 1 for 2000), 'escape') as body
+from quarantine q
+where q.id < $1 and (q.worker_id = any($2::integer[]) or ($3 and q.worker_id is null))
+order by q.id desc limit $4;
+
+-- name: forget_quarantine : Quarantined parts older than the retention.
+delete from quarantine where received_at < $1;

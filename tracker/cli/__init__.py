@@ -1,0 +1,1 @@
+"""The commands of run.py: read words, call a room, talk to a person."""

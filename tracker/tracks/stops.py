@@ -42,7 +42,7 @@ def stops(fixes: Sequence[Fix]) -> list[Stop]:
 
 
 def distance_m(fixes: Sequence[Fix]) -> float:
-    """Length of the line through the fixes that are not doubtful; noise makes it longer than the way (Ranacher 2016)."""
+    """Length of the line through the fixes that are not doubtful; noise makes it longer (Ranacher 2016)."""
     good = [fix for fix in fixes if not fix.flags & _DOUBTFUL]
     return sum(_between_m(before, after) for before, after in pairwise(good))
 

@@ -77,5 +77,5 @@ select setval(pg_get_serial_sequence('worker', 'id'), greatest((select max(id) f
 -- name: village_plan : The drawn plan of one village.
 select kind, name, props, geometry from plan_feature where village_code = $1 order by id
 
--- name: overview_plan : The drawn plan of the county as a whole.
-select kind, name, props, geometry from plan_feature where village_code is null order by id
+-- name: overview_plan : The drawn plan of the county as a whole, settlements of villages among it.
+select kind, name, props, geometry from plan_feature where village_code is null or kind = 'settlement' order by id

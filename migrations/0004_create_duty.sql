@@ -3,11 +3,13 @@ create table duty_shift (
   worker_id  integer not null references worker (id),
   started_at timestamptz not null,
   ended_at   timestamptz,                                       -- null: still on duty
-  source     text not null check (source in ('phone', 'supervisor', 'limit')),
+  source     text not null check (source in ('phone', 'supervisor', 'limit')),  -- who ended it, or opened it while open
+  changed_at timestamptz not null default now(),                -- the database's clock; other processes ask for what is newer
   primary key (worker_id, started_at),
   check (ended_at is null or ended_at >= started_at)
 );
 create index duty_shift_open on duty_shift (worker_id) where ended_at is null;
+create index duty_shift_changed on duty_shift (changed_at);
 
 create table duty_schedule (
   worker_id integer not null references worker (id),

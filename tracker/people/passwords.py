@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,44 +19,7 @@ MOST_WAITING = 32  # about two seconds of hashing; beyond it the server says "la
 TIME_COST = 2
 MEMORY_KIB = 32 * 1024  # above the 19 MiB that OWASP asks for with two passes
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread over the telephone
-_COMMON = frozenset(  # fmt: skip
-    {
-        "1234567890",
-        "0123456789",
-        "12345678910",
-        "123456789a",
-        "a123456789",
-        "qwertyuiop",
-        "qwerty12345",
-        "1q2w3e4r5t",
-        "1qaz2wsx3edc",
-        "password123",
-        "password1234",
-        "passw0rd123",
-        "p@ssw0rd123",
-        "admin12345",
-        "admin123456",
-        "administrator",
-        "1111111111",
-        "0000000000",
-        "8888888888",
-        "6666666666",
-        "5201314520",
-        "woaini1314",
-        "woaini123456",
-        "zxcvbnm123",
-        "asdfghjkl1",
-        "abcd123456",
-        "abc1234567",
-        "1234512345",
-        "iloveyou123",
-        "letmein123",
-        "welcome123",
-        "changeme123",
-        "sanxun12345",
-        "sanxun123456",
-    }
-)
+_COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split())
 
 
 def check_new(password: str, account_name: str) -> None:

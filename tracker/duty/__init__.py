@@ -1,0 +1,1 @@
+"""When a worker is on duty, and so may be tracked."""

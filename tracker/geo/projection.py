@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from math import asin, atan2, cos, degrees, radians, sin, sqrt
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,17 +48,12 @@ class LocalPlane:
 
 def metres_per_degree(lat: float) -> tuple[float, float]:
     """Metres in one degree of longitude and in one of latitude, at this latitude of the WGS-84 ellipsoid."""
-    per_lon, per_lat = metres_per_degree_columns(np.array([lat]))
-    return float(per_lon[0]), float(per_lat[0])
+    return _metres_per_degree(math, lat)
 
 
 def metres_per_degree_columns(lat: Floats) -> tuple[Floats, Floats]:
     """As `metres_per_degree`, for a column of latitudes."""
-    phi = np.radians(lat)
-    bend = 1 - _WGS84_E2 * np.sin(phi) ** 2
-    across = _WGS84_A_M / np.sqrt(bend)
-    along = across * (1 - _WGS84_E2) / bend
-    return np.radians(across * np.cos(phi)), np.radians(along)
+    return _metres_per_degree(np, lat)
 
 
 def haversine_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
@@ -74,3 +70,12 @@ def bearing_deg(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     north = cos(phi1) * sin(phi2) - sin(phi1) * cos(phi2) * cos(turn)
     # The second modulo: a tiny negative angle plus 360 rounds to 360.0 itself.
     return degrees(atan2(east, north)) % 360.0 % 360.0
+
+
+def _metres_per_degree(m: Any, lat: Number) -> tuple[Number, Number]:
+    """`m` is the module math for one latitude, numpy for a column: the formula stands once."""
+    phi = lat * (m.pi / 180)
+    bend = 1 - _WGS84_E2 * m.sin(phi) ** 2
+    across = _WGS84_A_M / m.sqrt(bend)
+    along = across * (1 - _WGS84_E2) / bend
+    return across * m.cos(phi) * (m.pi / 180), along * (m.pi / 180)

@@ -14,17 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.errors import BadValue
-from tracker.geo.cells import RESOLUTION, CellId, boundary, cell_of, center, disk
+from tracker.geo.cells import RESOLUTION, CellId, boundary, cell_of, center, disk, parent, resolution_of
 from tracker.geo.projection import Floats, LocalPlane, haversine_m, metres_per_degree_columns
 
 Ints = NDArray[np.int64]
-Disk = tuple[Ints, Floats, Floats]  # cells, and their centres' lats and lons
+Disk = Floats  # three rows, a column a cell: its id (the bits of an int64), its lat and its lon
 
 MAX_SEGMENT_M = 50_000.0  # no walk: screening flags such jumps long before; it bounds the work of one call
 _STEP_OVER = 1.2  # of the way to an edge: just beyond it, well inside the neighbour even of a split edge
-_SPACING_MARGIN = 0.9  # cells shrink by less than a tenth within the few steps of a disk
+_LATTICE_ABOVE = 7  # resolutions: a region some 20 to 50 km wide, in which cells differ by a few per cent
+_MARGIN = 1.1  # more than that
 _DISKS_AT_ONCE = 256
-_CACHED_DISKS = 16_384  # about 1 kB each; four cells for each of 4,215 walkers, who come back to theirs
+_CACHED_DISKS = 32_768  # under 1 kB each at resolution 11; eight for each of 4,215 walkers
 
 
 def crossed_cells(lat1: float, lon1: float, lat2: float, lon2: float, resolution: int = RESOLUTION) -> list[CellId]:
@@ -71,11 +72,13 @@ def seen_by_segment(
     row, share = _pieces(length_m, sight_m)
     lats, lons = lat1[row] + share * (lat2 - lat1)[row], lon1[row] + share * (lon2 - lon1)[row]
     middles = zip(lats.tolist(), lons.tolist(), strict=True)
-    disks = [_disk_around(cell_of(lat, lon, resolution), 1.5 * sight_m) for lat, lon in middles]
+    # Walkers' fixes lie near each other: then half a piece is short, and so is the list of candidates.
+    reach_m = sight_m * (1.25 if 2 * length_m.max() <= sight_m else 1.5)
+    disks = [_disk_around(cell_of(lat, lon, resolution), reach_m) for lat, lon in middles]
     segments = np.array([lat1, lon1, scale_x, scale_y, run_x, run_y])
     pairs = [
         _seen_from(row[some], segments[:, row[some]], [disks[at] for at in some.tolist()], sight_m)
-        for some in _alike([len(cells) for cells, _, _ in disks])
+        for some in _alike([each.shape[1] for each in disks])
     ]
     rows, cells = zip(*pairs, strict=True)
     return np.concatenate(rows), np.concatenate(cells)
@@ -126,7 +129,8 @@ def _alike(sizes: list[int]) -> Iterator[Ints]:
 
 def _seen_from(row: Ints, segments: Floats, disks: list[Disk], sight_m: float) -> tuple[Ints, Ints]:
     """Pairs (row, cell) out of pieces and their disks, all of one size."""
-    cells, lat, lon = (np.concatenate(column).reshape(len(row), -1) for column in zip(*disks, strict=True))
+    table = np.array(disks)
+    cells, lat, lon = table[:, 0].view(np.int64), table[:, 1], table[:, 2]
     lat1, lon1, scale_x, scale_y, run_x, run_y = segments[:, :, None]
     x, y = (lon - lon1) * scale_x, (lat - lat1) * scale_y
     piece, place = np.nonzero(_distance_squared(x, y, run_x, run_y) <= sight_m * sight_m)
@@ -135,18 +139,26 @@ def _seen_from(row: Ints, segments: Floats, disks: list[Disk], sight_m: float) -
 
 @lru_cache(maxsize=_CACHED_DISKS)
 def _disk_around(cell: CellId, reach_m: float) -> Disk:
-    """All cells (ids, lats, lons) with a centre within `reach_m` of any place in the cell, and some beyond.
+    """All cells with a centre within `reach_m` of any place in the cell."""
+    resolution = resolution_of(cell)
+    row_m, corner_m = _lattice(parent(cell, max(0, resolution - _LATTICE_ABOVE)), resolution)
+    reach_m += corner_m
+    # What is outside a disk of k steps is at least k + 1 rows of the lattice away.
+    cells = disk(cell, int(reach_m / row_m))
+    table = np.array([(0.0, *center(other)) for other in cells]).T
+    table[0] = np.array(cells, np.int64).view(np.float64)
+    x, y = LocalPlane(*center(cell)).to_xy(table[1], table[2])
+    return np.ascontiguousarray(table[:, x * x + y * y <= reach_m * reach_m])
 
-    The cells outside a disk of k steps are at least (k+1)·spacing·√3/2 away from its middle.
-    """
-    plane = LocalPlane(*center(cell))
-    neighbours = (hypot(*plane.to_xy(*center(other))) for other in disk(cell, 1) if other != cell)
-    row_m = min(neighbours) * _SPACING_MARGIN * sqrt(3) / 2
-    reach_m += max(hypot(*plane.to_xy(*corner)) for corner in boundary(cell))
-    cells = np.array(disk(cell, int(reach_m / row_m)), np.int64)
-    lat, lon = np.array([center(CellId(other)) for other in cells.tolist()]).T
-    near = np.hypot(*plane.to_xy(lat, lon)) <= reach_m * (2 - _SPACING_MARGIN)
-    return cells[near], lat[near], lon[near]
+
+@lru_cache(maxsize=1024)
+def _lattice(region: CellId, resolution: int) -> tuple[float, float]:
+    """Metres between the rows of cells, at least, and from a cell's centre to a corner, at most, in a region."""
+    middle = cell_of(*center(region), resolution)
+    plane = LocalPlane(*center(middle))
+    spacings = (hypot(*plane.to_xy(*center(other))) for other in disk(middle, 1) if other != middle)
+    corner_m = max(hypot(*plane.to_xy(*corner)) for corner in boundary(middle))
+    return min(spacings) * sqrt(3) / 2 / _MARGIN, corner_m * _MARGIN
 
 
 def _distance_squared(x: Floats, y: Floats, run_x: Floats, run_y: Floats) -> Floats:

@@ -71,7 +71,7 @@ class DutyStore:
         await self._tell_changes()
 
     async def go_on(self, worker_id: int, at_ms: int | None, by: Actor) -> DutyState:
-        """上岗, now or (pressed without network) at `at_ms`; twice is once. BadValue, NotFound or Unavailable."""
+        """上岗, now or (pressed offline) at `at_ms`; twice is once. Raises BadValue, NotFound or Unavailable."""
         at_ms = instant_of(at_ms, self._now_ms())
         async with self._database.transaction() as connection:
             shifts, changes = await self._locked(connection, worker_id)

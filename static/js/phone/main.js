@@ -1,0 +1,278 @@
+/** Starts the phone page: wires the state to the elements and the thumb to the state. */
+
+import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
+import { PHONE_WORDS } from "../../i18n/phone.js";
+import { codeFromHash, codeFromText } from "./code.js";
+import { onHold } from "./hold.js";
+import { NOTICE_VERSION } from "./identity.js";
+import { prepareOffline } from "./offline.js";
+import { Phone } from "./phone.js";
+import { Queue } from "./queue.js";
+import { enrolProblem, screenOf } from "./screens.js";
+import { Sender } from "./sender.js";
+import { Store } from "./store.js";
+import { VERSION } from "./version.js";
+import { byId, renderHome, renderSettings } from "./view.js";
+import { ScreenWake } from "./wake.js";
+
+const CODE_KEY = "sanxun.enrol";
+const UNDO_MS = 10_000;
+const SCREENS = ["loading", "enrol", "notice", "home"];
+
+const i18n = createI18n(PHONE_WORDS);
+const store = new Store();
+const queue = new Queue(store);
+const wake = new ScreenWake();
+/** What only the page knows. One owner, changed by `show` alone. */
+const page = {
+  code: /** @type {string | null} */ (null),
+  problem: "",
+  busy: false,
+  settings: false,
+  asking: false,
+  offAtMs: 0,
+  callPhone: "",
+  newVersion: false,
+};
+const phone = new Phone({
+  store,
+  queue,
+  sender: new Sender({ store, queue }),
+  now: Date.now,
+  onChange: () => render(),
+  askForSync: () => void offline.then((it) => it.askForSync()),
+});
+const offline = prepareOffline({ onChange: () => render(), onNewVersion: () => show({ newVersion: true }) });
+/** @type {import("./offline.js").Offline | null} */
+let offlineNow = null;
+
+void begin();
+
+async function begin() {
+  document.documentElement.lang = i18n.locale;
+  document.title = i18n.t("title");
+  translateTree(document, i18n.t);
+  takeCode();
+  wireEnrolment();
+  wireDuty();
+  wireSettings();
+  wireWorld();
+  page.callPhone = (await readValue("call_phone")) ?? "";
+  await phone.start();
+  offlineNow = await offline;
+  await applyWake();
+  setInterval(everySecond, 1000);
+}
+
+function everySecond() {
+  phone.tick();
+  render();
+}
+
+/** @param {Partial<typeof page>} change */
+function show(change) {
+  Object.assign(page, change);
+  render();
+}
+
+function render() {
+  const { state } = phone;
+  const screen = screenOf({
+    loaded: state.loaded,
+    enrolled: state.identity !== null,
+    revoked: state.identity?.revoked === true,
+    noticeAccepted: phone.noticeAccepted,
+    code: page.code,
+  });
+  for (const name of SCREENS) byId(`screen-${name}`).hidden = page.settings || name !== screen;
+  byId("screen-settings").hidden = !page.settings;
+  byId("new-version").hidden = !page.newVersion || state.duty.on;
+  renderEnrolment();
+  renderHome(state, surroundings(), i18n);
+  renderSettings(state, surroundings(), i18n);
+}
+
+/** @returns {import("./view.js").Surroundings} */
+function surroundings() {
+  return {
+    nowMs: Date.now(),
+    online: navigator.onLine,
+    wakeSupported: wake.supported,
+    wakeHeld: wake.held,
+    offlineReady: offlineNow?.ready() ?? false,
+    callPhone: page.callPhone || (phone.state.identity?.call_phone ?? ""),
+    undoOff: Date.now() - page.offAtMs < UNDO_MS,
+    asking: page.asking,
+    version: VERSION,
+  };
+}
+
+function renderEnrolment() {
+  const { identity, queue: waiting } = phone.state;
+  const revoked = identity?.revoked === true;
+  byId("revoked").hidden = !revoked;
+  byId("revoked-kept").textContent = i18n.t("revoked.kept", { n: waiting.waiting });
+  byId("insecure").hidden = isSecureContext;
+  const problem = byId("enrol-problem");
+  problem.hidden = page.problem === "";
+  if (page.problem) problem.textContent = i18n.t(page.problem);
+  byId("notice-replaces").hidden = !(page.code && identity && !revoked);
+  byId("notice-replaces").textContent = i18n.t("notice.replaces", { name: identity?.worker.name ?? "" });
+  byId("notice-version").textContent = i18n.t("notice.version", { version: NOTICE_VERSION });
+  const accept = /** @type {HTMLButtonElement} */ (byId("accept"));
+  accept.disabled = page.busy || !(/** @type {HTMLInputElement} */ (byId("consent")).checked);
+  accept.textContent = i18n.t(page.busy ? "notice.busy" : page.code ? "notice.accept.enrol" : "notice.accept");
+}
+
+/** Takes the code out of the address, so that it is neither shared nor kept in the history; a reload still knows it. */
+function takeCode() {
+  const code = codeFromHash(location.hash);
+  if (code) {
+    history.replaceState(null, "", location.pathname + location.search);
+    sessionStorage.setItem(CODE_KEY, code);
+  }
+  page.code = code ?? sessionStorage.getItem(CODE_KEY);
+}
+
+function dropCode() {
+  sessionStorage.removeItem(CODE_KEY);
+  page.code = null;
+}
+
+function wireEnrolment() {
+  window.addEventListener("hashchange", () => {
+    takeCode();
+    render();
+  });
+  byId("enrol-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const input = /** @type {HTMLInputElement} */ (byId("code"));
+    const code = codeFromText(input.value);
+    if (!code) return show({ problem: "enrol.problem.shape" });
+    sessionStorage.setItem(CODE_KEY, code);
+    show({ code, problem: "" });
+    window.scrollTo(0, 0);
+  });
+  byId("consent").addEventListener("change", render);
+  byId("accept").addEventListener("click", () => void accept());
+  byId("refuse").addEventListener("click", () => {
+    dropCode();
+    show({ problem: phone.state.identity ? "" : "enrol.problem.refused" });
+  });
+  byId("try-again").addEventListener("click", () => void phone.tryAgain());
+}
+
+async function accept() {
+  if (!page.code) return phone.acceptNotice();
+  show({ busy: true });
+  try {
+    await phone.enrol({ code: page.code, language: i18n.language, agent: navigator.userAgent });
+    show({ problem: "" });
+    dropCode();
+  } catch (error) {
+    const problem = enrolProblem(/** @type {{status: number, code: string}} */ (error));
+    // Without an answer the code may still be good: keep it for the next try.
+    if (problem === "enrol.problem.code") dropCode();
+    show({ problem });
+    byId("notice-problem").textContent = i18n.t(problem);
+  }
+  byId("notice-problem").hidden = page.problem === "" || page.code === null;
+  show({ busy: false });
+}
+
+function wireDuty() {
+  byId("duty").addEventListener("click", () => void toggleDuty());
+  byId("undo-off").addEventListener("click", () => void phone.goOn().then(applyWake));
+  onHold(byId("help"), { onHeld: () => void askForHelp(), onTap: () => show({ asking: true }) });
+  byId("help-yes").addEventListener("click", () => void askForHelp());
+  byId("help-no").addEventListener("click", () => show({ asking: false }));
+  byId("help-clear").addEventListener("click", () => void phone.setHelp(false));
+  byId("wake").addEventListener("change", async (event) => {
+    await store.write("wake", /** @type {HTMLInputElement} */ (event.target).checked);
+    await applyWake();
+  });
+}
+
+async function toggleDuty() {
+  if (phone.state.duty.on) {
+    await phone.goOff();
+    show({ offAtMs: Date.now() });
+  } else await phone.goOn();
+  await applyWake();
+}
+
+async function askForHelp() {
+  show({ asking: false });
+  await phone.setHelp(true);
+  await applyWake();
+}
+
+/** The screen stays on while on duty, unless the worker has switched that off. */
+async function applyWake() {
+  const wished = (await readValue("wake")) ?? true;
+  /** @type {HTMLInputElement} */ (byId("wake")).checked = wished;
+  await wake.want(wished && phone.state.duty.on);
+  render();
+}
+
+function wireSettings() {
+  const number = /** @type {HTMLInputElement} */ (byId("call-phone"));
+  byId("open-settings").addEventListener("click", () => {
+    number.value = page.callPhone;
+    show({ settings: true });
+    window.scrollTo(0, 0);
+  });
+  byId("close-settings").addEventListener("click", () => show({ settings: false }));
+  number.addEventListener("change", async () => {
+    const callPhone = number.value.replace(/[^\d+]/g, "");
+    await store.write("call_phone", callPhone);
+    show({ callPhone });
+  });
+  for (const button of document.querySelectorAll("[data-action=language]")) button.addEventListener("click", otherLanguage);
+  byId("send-now").addEventListener("click", () => phone.send({ force: true }));
+  byId("leave").addEventListener("click", () => {
+    byId("leave-ask").hidden = false;
+  });
+  byId("leave-no").addEventListener("click", () => {
+    byId("leave-ask").hidden = true;
+  });
+  byId("leave-yes").addEventListener("click", async () => {
+    await phone.leave();
+    byId("leave-ask").hidden = true;
+    show({ settings: false });
+  });
+  byId("use-new").addEventListener("click", () => offlineNow?.useNewVersion());
+}
+
+function otherLanguage() {
+  rememberLanguage(i18n.language === "zh" ? "en" : "zh");
+  const url = new URL(location.href);
+  url.searchParams.delete("lang");
+  location.replace(url);
+}
+
+function wireWorld() {
+  window.addEventListener("online", () => phone.send({ force: true }));
+  window.addEventListener("offline", render);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible") return;
+    void phone.refresh();
+    void wake.renew();
+    phone.send();
+    offlineNow?.lookForUpdate();
+  });
+  void watchBattery();
+}
+
+async function watchBattery() {
+  const manager = await /** @type {any} */ (navigator).getBattery?.().catch(() => null);
+  if (!manager) return;
+  const take = () => phone.setBattery({ level: manager.level, charging: manager.charging });
+  for (const type of ["levelchange", "chargingchange"]) manager.addEventListener(type, take);
+  take();
+}
+
+/** @param {string} key */
+function readValue(key) {
+  return store.read(key).catch(() => undefined);
+}

@@ -1,0 +1,65 @@
+/** Keeps the phone page for use without a network, and sends the queue when the network returns. Scope: /phone only. */
+
+import { readIdentity } from "./identity.js";
+import { Queue } from "./queue.js";
+import { Sender } from "./sender.js";
+import { Store } from "./store.js";
+import { FILES, VERSION } from "./version.js";
+
+const PREFIX = "sanxun-phone-";
+const CACHE = PREFIX + VERSION;
+const worker = /** @type {any} */ (self);
+
+worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(keepFiles()));
+worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(takeOver()));
+worker.addEventListener("fetch", (/** @type {any} */ event) => {
+  const key = keptAs(event.request);
+  if (key) event.respondWith(fromCache(key, event.request));
+});
+worker.addEventListener("message", (/** @type {any} */ event) => {
+  if (event.data === "use-new-version") worker.skipWaiting();
+});
+// Background sync (Chromium): the browser calls this once a network is there, even when the page is gone.
+worker.addEventListener("sync", (/** @type {any} */ event) => {
+  if (event.tag === "sanxun-queue") event.waitUntil(sendQueue());
+});
+
+async function keepFiles() {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(FILES.map((file) => new Request(file, { cache: "reload" })));
+}
+
+async function takeOver() {
+  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await worker.clients.claim();
+}
+
+/**
+ * The kept file that answers this request, or null where the network must.
+ * @param {Request} request
+ */
+function keptAs(request) {
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== worker.location.origin) return null;
+  return FILES.includes(url.pathname) ? url.pathname : null;
+}
+
+/**
+ * One version of the page at a time: everything comes from the same cache until the next version takes over as a whole.
+ * @param {string} key
+ * @param {Request} request
+ */
+async function fromCache(key, request) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(key)) ?? fetch(request);
+}
+
+async function sendQueue() {
+  const store = new Store();
+  const identity = await readIdentity(store);
+  if (!identity) return;
+  const outcome = await new Sender({ store, queue: new Queue(store) }).drain(identity, { force: true });
+  // A rejected sync event is tried again by the browser, later each time.
+  if (outcome === "retry") throw new Error("not everything could be sent");
+}

@@ -29,7 +29,7 @@ def decode(body: bytes, kind: type[T]) -> T:
 
 
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """An aiohttp answer with `value` as JSON; msgspec Structs, dataclasses, numpy arrays and datetimes are understood."""
+    """An aiohttp answer with `value` as JSON; msgspec Structs, dataclasses, numpy arrays, datetimes are understood."""
     return web.Response(
         body=encode(value), status=status, headers=headers, content_type="application/json", charset="utf-8"
     )
@@ -41,7 +41,10 @@ def encode(value: Any) -> bytes:
 
 
 def _value_at(body: bytes, path: str) -> str:
-    value: Any = orjson.loads(body)
+    try:
+        value: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:  # the error found stands before a place that is not JSON at all
+        return ""
     for step in re.findall(r"[^.\[\]]+", path):
         if isinstance(value, list) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]

@@ -57,9 +57,6 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (number) do update set name = excluded.name, phone = excluded.phone, role = excluded.role,
   grid_code = excluded.grid_code, duties = excluded.duties, valid_from = excluded.valid_from, valid_to = excluded.valid_to
 
--- name: write_audit : Note who changed the register, in the transaction that changes it.
-insert into audit (account_id, action, subject, area_code, detail, address) values ($1, $2, $3, $4, $5, $6)
-
 -- name: is_empty : Whether nothing has been registered yet.
 select not exists (select from division) and not exists (select from grid) and not exists (select from department)
   and not exists (select from worker) and not exists (select from plan_feature)

@@ -46,7 +46,7 @@ def guarded(cell: Cell) -> Cell:
 def _rows(kind: Kind, values: list[Any]) -> Iterator[list[Cell]]:
     columns = COLUMNS[kind]
     bounded = kind in WITH_BOUNDARY
-    yield [column.title for column in columns] + ([BOUNDARY_TITLE] if bounded else [])
+    yield [*(column.title for column in columns), *([BOUNDARY_TITLE] if bounded else [])]
     for one in values:
         cells = [guarded(column.value(one)) for column in columns]
         yield [*cells, _wkt(one.boundary)] if bounded else cells

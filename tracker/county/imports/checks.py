@@ -12,6 +12,7 @@ import shapely
 from tracker.county.imports.merge import Change
 from tracker.county.imports.report import Kind, Problems
 from tracker.county.model import Boundary, Department, Division, Grid, Worker
+from tracker.geo.area import Area
 from tracker.geo.projection import metres_per_degree
 
 VILLAGE_TOLERANCE_M = 50.0  # maps of villages and of grids are rarely drawn from one survey
@@ -50,6 +51,15 @@ def check(kind: Kind, changes: list[Change], world: World, problems: Problems) -
             _check_area(change, world, problems)
     if kind is Kind.WORKERS:
         _check_phones(changes, world, problems)
+
+
+def check_area(changes: list[Change], area: Area | None, problems: Problems) -> None:
+    """Refuse what lies outside the area of whoever imports."""
+    for change in changes if area else ():
+        value = change.value
+        code = getattr(value, "grid_code", None) or getattr(value, "area_code", None) or value.code
+        if area and not area.contains(code):
+            _error(problems, change, "code", code, f"a place in {area.code}, the area of your account")
 
 
 def _check_divisions(changes: list[Change], world: World, problems: Problems) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.county.colors import assign_colors
-from tracker.county.imports.checks import World, check
+from tracker.county.imports.checks import World, check, check_area
 from tracker.county.imports.crs import Reference
 from tracker.county.imports.drafts import drafts_of
 from tracker.county.imports.geojson import read_geojson
@@ -32,6 +32,8 @@ from tracker.county.store import (
 )
 from tracker.db.pool import Connection, Database
 from tracker.errors import BadValue, Conflict
+from tracker.geo.area import Area
+from tracker.people.audit import Audit
 
 FORMATS = ("geojson", "shp", "csv", "xlsx")
 _BY_SUFFIX = {
@@ -56,6 +58,7 @@ class ImportRequest:
     format: str | None = None
     crs: str | None = None
     dry_run: bool = False
+    area: Area | None = None  # every record must lie in it; None: anywhere
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,6 +108,7 @@ def _prepare(request: ImportRequest, contents: Contents) -> _Prepared:
     drafts = drafts_of(request.kind, records, declared, problems)
     changes = merge(request.kind, drafts, present, request.valid_from, problems)
     world = _world(contents, request.valid_from)
+    check_area(changes.all(), request.area, problems)
     check(request.kind, changes.all(), world, problems)
     if request.kind is Kind.GRIDS and not problems.errors:
         changes = _colored(changes, world)
@@ -164,9 +168,9 @@ async def _apply(database: Database, request: ImportRequest, changes: Changes, v
         if locked["version"] != version.number:
             raise Conflict("the register was changed by somebody else meanwhile: import again")
         await _write(connection, request.kind, changes.all())
-        await connection.execute(
-            QUERIES.write_audit, author.account_id, "county.import", f"register:{request.kind}", author.area_code,
-            detail, author.address,
+        await Audit(database).write(
+            "county.import", subject=f"register:{request.kind}", area_code=author.area_code, detail=detail,
+            account_id=author.account_id, address=author.address, connection=connection,
         )  # fmt: skip
         number: int = await connection.fetchval(QUERIES.raise_version, None, f"import of {request.kind}")
         return number

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tracker.errors import BadValue
 from tracker.geo.cells import RESOLUTION, CellId, boundary, cell_of, center, disk, parent, resolution_of
-from tracker.geo.projection import Floats, LocalPlane, haversine_m, metres_per_degree_columns
+from tracker.geo.projection import Floats, LocalPlane, metres_per_degree_columns
 
 Ints = NDArray[np.int64]
 Disk = Floats  # three rows, a column a cell: its id (the bits of an int64), its lat and its lon
@@ -35,15 +35,20 @@ def crossed_cells(lat1: float, lon1: float, lat2: float, lon2: float, resolution
     the line meets only a corner point, either side may be named. BadValue (field `segment`) beyond
     MAX_SEGMENT_M.
     """
-    _refuse_jump(haversine_m(lat1, lon1, lat2, lon2))
+    plane = LocalPlane((lat1 + lat2) / 2, lon1)
+    length_m = hypot(*plane.to_xy(lat2 - lat1 + plane.lat0, lon2))
+    _refuse_jump(length_m)
     cell, last = cell_of(lat1, lon1, resolution), cell_of(lat2, lon2, resolution)
-    crossed = [cell]
+    most = 10 + 4 * length_m / _lattice_around(cell)[0]
+    crossed = {cell: None}
     while cell != last:
         way_out = _way_out(cell, lat1, lon1, lat2 - lat1, lon2 - lon1)
-        # The line ends in this cell, yet by rounding on the edge its end is counted to the next.
-        cell = last if way_out is None else cell_of(*way_out, resolution)
-        crossed.append(cell)
-    return crossed
+        # The line may end in this cell and yet, by rounding on the edge, its end be counted to the next.
+        onward = last if way_out is None else cell_of(*way_out, resolution)
+        # Degrees fail at the poles and longitude 180: there the walk is cut short instead of going astray.
+        cell = last if onward in crossed or len(crossed) > most else onward
+        crossed[cell] = None
+    return list(crossed)
 
 
 def seen_cells(
@@ -140,8 +145,7 @@ def _seen_from(row: Ints, segments: Floats, disks: list[Disk], sight_m: float) -
 @lru_cache(maxsize=_CACHED_DISKS)
 def _disk_around(cell: CellId, reach_m: float) -> Disk:
     """All cells with a centre within `reach_m` of any place in the cell."""
-    resolution = resolution_of(cell)
-    row_m, corner_m = _lattice(parent(cell, max(0, resolution - _LATTICE_ABOVE)), resolution)
+    row_m, corner_m = _lattice_around(cell)
     reach_m += corner_m
     # What is outside a disk of k steps is at least k + 1 rows of the lattice away.
     cells = disk(cell, int(reach_m / row_m))
@@ -149,6 +153,12 @@ def _disk_around(cell: CellId, reach_m: float) -> Disk:
     table[0] = np.array(cells, np.int64).view(np.float64)
     x, y = LocalPlane(*center(cell)).to_xy(table[1], table[2])
     return np.ascontiguousarray(table[:, x * x + y * y <= reach_m * reach_m])
+
+
+def _lattice_around(cell: CellId) -> tuple[float, float]:
+    """As `_lattice`, of the region in which the cell lies."""
+    resolution = resolution_of(cell)
+    return _lattice(parent(cell, max(0, resolution - _LATTICE_ABOVE)), resolution)
 
 
 @lru_cache(maxsize=1024)

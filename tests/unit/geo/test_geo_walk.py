@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon
 
@@ -88,11 +88,19 @@ def test_crossed_cells_come_in_order_without_gaps(segment: Segment, resolution: 
     assert all(b in disk(a, 1) for a, b in pairwise(crossed))
 
 
-@given(st.floats(-85, 85), st.floats(-179, 179), st.floats(-0.004, 0.004), st.floats(-0.004, 0.004))
+@given(st.floats(-90, 90), st.floats(-180, 180), st.floats(-0.004, 0.004), st.floats(-0.004, 0.004))
+@example(lat=90.0, lon=180.0, north=-0.001, east=0.001)
+@example(lat=10.0, lon=179.9999, north=0.001, east=0.004)
+@example(lat=-89.9999, lon=0.0, north=-0.004, east=0.004)
 def test_walk_ends_everywhere_on_earth(lat: float, lon: float, north: float, east: float) -> None:
     crossed = crossed_cells(lat, lon, lat + north, lon + east)
-    assert len(crossed) <= 2000
+    assert len(crossed) <= 200
     assert crossed[-1] == cell_of(lat + north, lon + east)
+
+
+def test_a_walk_over_longitude_180_is_refused_not_led_round_the_earth() -> None:
+    with pytest.raises(BadValue, match="segment"):
+        crossed_cells(10.0, 179.999, 10.0, -179.999)
 
 
 @given(segments(), st.integers(0, 5))

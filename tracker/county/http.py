@@ -26,7 +26,6 @@ from tracker.routes import Access, Handler, Param, Route
 
 _AREA = Param(name="area", about="12-digit division or 15-digit grid code; the caller's own area when absent")
 _GEOJSON = "application/geo+json"
-_INLINE_BYTES = 64 * 1024  # a larger answer is unpacked in a thread
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,9 +165,7 @@ class CountyHttp:
         if "gzip" in request.headers.get("Accept-Encoding", ""):
             headers["Content-Encoding"] = "gzip"
         else:
-            body = (
-                gzip.decompress(body) if len(body) < _INLINE_BYTES else await asyncio.to_thread(gzip.decompress, body)
-            )
+            body = await asyncio.to_thread(gzip.decompress, body)
         return web.Response(body=body, headers=headers, content_type=content_type, charset="utf-8")
 
 

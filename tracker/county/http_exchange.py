@@ -98,7 +98,8 @@ class ExchangeHttp:
         )
         return Route(
             method="GET", path="/api/v1/export/{kind}.{format}", handler=self.export_, room="county",
-            permission=COUNTY_EXPORT, summary="The register as a file", params=params, content="application/octet-stream",
+            permission=COUNTY_EXPORT, summary="The register as a file", params=params,
+            content="application/octet-stream",
         )  # fmt: skip
 
     async def import_(self, request: web.Request) -> web.StreamResponse:
@@ -135,10 +136,8 @@ class ExchangeHttp:
             "county.export", subject=f"register:{kind}", area_code=area.code, account_id=account.id,
             detail={"format": form, "bytes": len(file.data)}, address=self._peers.address(request),
         )  # fmt: skip
-        headers = {
-            "Content-Disposition": f'attachment; filename="{file.filename}"',
-            "Cache-Control": "private, no-store",
-        }
+        disposition = f'attachment; filename="{file.filename}"'
+        headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
         return web.Response(body=file.data, content_type=file.content_type, headers=headers)
 
     def _valid_from(self, text: str) -> date:

@@ -80,7 +80,7 @@ def _plan_layer(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _collection(shapes: Any, properties: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     column = np.array(shapes, dtype=object)
-    texts = shapely.to_geojson(shapely.transform(column, lambda points: points.round(_DIGITS))) if len(column) else []
+    texts = shapely.to_geojson(shapely.transform(column, lambda points: points.round(_DIGITS)))
     features = [
         {"type": "Feature", "properties": one, "geometry": orjson.Fragment(text)}
         for one, text in zip(properties, texts, strict=True)

@@ -29,10 +29,9 @@ async def receive(request: web.Request, folder: Path, form: str | None) -> Path:
         body = await request.read()  # the web room has bounded it
         await asyncio.to_thread(target.write_bytes, body)
         files = [target] if body else []
-    main = next((file for suffix in _MAIN for file in files if file.suffix.lower() == suffix), *files[:1] or [None])
-    if main is None:
+    if not files:
         raise BadValue(field="file", value="", allowed="a file, as the body or as a part of a form")
-    return main
+    return next((file for suffix in _MAIN for file in files if file.suffix.lower() == suffix), files[0])
 
 
 async def _receive_form(request: web.Request, folder: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,15 @@ def _http_url(key: str, value: Any) -> str:
     return text
 
 
+def _networks(key: str, value: Any) -> str:
+    for text in filter(None, _text(key, value).split(",")):
+        try:
+            ip_network(text.strip())
+        except ValueError:
+            raise WrongSetting(key=key, value=value, allowed="networks such as 10.0.0.0/8, comma between") from None
+    return str(value)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """What can be set; the key is the field's name, its environment variable TRACKER_ and the name in capitals."""
@@ -78,7 +88,8 @@ class Settings:
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 for every network", _text, flag="--host")
     port: int = _setting(8080, "the one port of everything", _integer(0, 65535), flag="--port")
     data: Path = _setting(  # noqa: RUF009  # a frozen value
-        Path("data"), "folder of the embedded database and everything kept", _path, flag="--data")
+        Path("data"), "folder of the embedded database and everything kept", _path, flag="--data"
+    )
     database: str = _setting(
         "", "an outside PostgreSQL 15 or newer instead of the embedded one", _database_url, flag="--database"
     )
@@ -87,6 +98,9 @@ class Settings:
     )
     log_level: str = _setting(
         "info", "debug, info, warning or error", _one_of("debug", "info", "warning", "error"), flag="--log-level"
+    )
+    trusted_proxies: str = _setting(
+        "", "networks whose X-Forwarded-… headers count, such as 10.0.0.0/8, separated by commas", _networks
     )
     retention_days: int = _setting(90, "days for which tracks are kept", _integer(1, 180))
     partitions_ahead_days: int = _setting(7, "days for which partitions are made ahead of time", _integer(2, 60))

@@ -88,6 +88,18 @@ class EmbeddedPostgres:
         self._create_database()
         return self.url
 
+    def running_url(self) -> str | None:
+        """The URL of the cluster when another program of ours has it open, else None."""
+        if not self._root.exists():
+            return None
+        try:
+            self._take_lock()
+        except DatabaseFailed:
+            self._home = cluster_home.choose(self._root)
+            return self.url
+        self._release_lock()
+        return None
+
     def stop(self) -> None:
         """Shut down fast (commits are kept), then let the data folder go."""
         self._stopping = True
@@ -98,9 +110,7 @@ class EmbeddedPostgres:
             except subprocess.TimeoutExpired:
                 self._process.send_signal(signal.SIGQUIT)
                 self._process.wait(STOP_TIMEOUT_S)
-        if self._lock_fd is not None:
-            os.close(self._lock_fd)
-            self._lock_fd = None
+        self._release_lock()
 
     async def watch(self) -> None:
         """Restart the server whenever it ends without us asking; runs until cancelled."""
@@ -120,6 +130,11 @@ class EmbeddedPostgres:
             os.close(self._lock_fd)
             self._lock_fd = None
             raise DatabaseFailed(f"the data folder {self._root} is in use by another Sanxun") from None
+
+    def _release_lock(self) -> None:
+        if self._lock_fd is not None:
+            os.close(self._lock_fd)
+            self._lock_fd = None
 
     def _initialise(self) -> None:
         command = ["--auth=trust", f"--username={ROLE}", "--encoding=UTF8", "--locale=C", "--no-instructions"]

@@ -45,9 +45,7 @@ def _security_headers(image_origin: str) -> dict[str, str]:
     }
 
 
-def _outer(
-    metrics: Metrics, headers: dict[str, str]
-) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def _outer(metrics: Metrics, headers: dict[str, str]) -> Middleware:
     @web.middleware
     async def outer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
@@ -70,15 +68,18 @@ def _guarded(route: Route, check: Check, metrics: Metrics) -> Handler:
         started = time.perf_counter()
         try:
             limited = _limit(request, route)
-            await check(limited, route)
-            await _read_in_time(limited, route)
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                await check(limited, route)  # may look for a token in the body
+                await _read_body(limited, route)
             response = await route.handler(limited)
         except SanxunError as error:
             response = failure(error)
+        except TimeoutError:
+            response = failure(SlowBody(f"the body did not arrive within {BODY_TIMEOUT_S:.0f} s"))
         except web.HTTPException as error:
             response = http_failure(error)
-        except Exception:  # noqa: BLE001  # the top of a request: a bug is answered, logged with its trace, and counted
-            response = bug(request)
+        except Exception as error:  # noqa: BLE001  # the top of a request: a bug is answered, logged with its trace, and counted
+            response = bug(request, error)
         metrics.requests.labels(route.room, str(response.status)).inc()
         seconds.observe(time.perf_counter() - started)
         return response
@@ -92,18 +93,13 @@ def _limit(request: web.Request, route: Route) -> web.Request:
     return request.clone(client_max_size=route.max_body) if request.can_read_body else request
 
 
-async def _read_in_time(request: web.Request, route: Route) -> None:
+async def _read_body(request: web.Request, route: Route) -> None:
     """Read the body into memory (bounded by the route) so that a slow sender cannot hold a handler for ever."""
-    if not request.can_read_body or route.content == "stream" or request.content_type == "multipart/form-data":
-        return
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            await request.read()
-    except TimeoutError:
-        raise _SlowBody(f"the body did not arrive within {BODY_TIMEOUT_S:.0f} s") from None
+    if request.can_read_body and route.content != "stream":
+        await request.read()
 
 
-class _SlowBody(SanxunError):
+class SlowBody(SanxunError):
     """The sender was too slow; the connection is given back."""
 
     code = "slow_body"

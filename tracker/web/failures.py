@@ -35,10 +35,10 @@ def http_failure(error: web.HTTPException) -> web.Response:
     return answer({"error": {"code": code, "message": error.reason}}, status=error.status, headers=headers)
 
 
-def bug(request: web.Request) -> web.Response:
+def bug(request: web.Request, error: Exception) -> web.Response:
     """The answer for an error that nobody foresaw; the trace goes to the log under a number that the caller is told."""
     number = uuid.uuid4().hex[:12]
     extra = {"action": "bug", "number": number}
-    log.error("%s %s failed (%s)", request.method, request.path, number, exc_info=True, extra=extra)
+    log.error("%s %s failed (%s)", request.method, request.path, number, exc_info=error, extra=extra)
     message = f"the server failed; the log has the details under {number}"
     return answer({"error": {"code": "bug", "message": message}}, status=500)

@@ -1,0 +1,94 @@
+"""`run.py demo`: a synthetic county with accounts, phones and walkers, served."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from tracker.app import Server
+from tracker.cli.output import say
+from tracker.cli.serve import serve
+from tracker.county.synthetic import load_demo
+from tracker.db.migrate import migrate
+from tracker.db.opened import open_database
+from tracker.demo.county.build import SEED, build_county
+from tracker.demo.credentials import FILE as CREDENTIALS
+from tracker.demo.credentials import Credentials, make_credentials
+from tracker.settings import Settings
+
+COUNTY_VILLAGES = 522
+PROGRAM = Path(__file__).resolve().parents[2] / "run.py"
+
+
+def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Declare the command."""
+    about = "load the demo county, write its accounts and phones to a file, serve it, and let walkers walk"
+    parser = commands.add_parser("demo", parents=[common], help=about, description=about)
+    parser.add_argument("--villages", type=int, default=COUNTY_VILLAGES, help="2..522; fewer make a smaller county")
+    parser.add_argument("--walkers", type=int, default=None, help="workers that walk; default: all, 0: none")
+    parser.add_argument("--seed", type=int, default=SEED, help="another seed makes another county")
+    parser.add_argument("--no-serve", action="store_true", help="only load, then end")
+    parser.set_defaults(run=run)
+
+
+def run(words: argparse.Namespace, settings: Settings) -> int:
+    """Load what is missing, then serve until told to stop."""
+    credentials = asyncio.run(_prepare(words, settings))
+    path = settings.data / CREDENTIALS
+    say(f"Accounts and phones of the demo county are in {path} (only you can read it):")
+    for account in credentials.accounts:
+        say(f"  {account.name:<12} {account.password:<24} {account.role:<11} {account.area}")
+    if words.no_serve:
+        return 0
+
+    async def start_walkers(server: Server) -> None:
+        credentials.write(path, server.url)
+        if words.walkers != 0:
+            _keep(asyncio.create_task(_walk(server.url, path, words.walkers), name="walkers"))
+
+    uvloop.run(serve(settings, start_walkers))
+    return 0
+
+
+async def _prepare(words: argparse.Namespace, settings: Settings) -> Credentials:
+    async with open_database(settings.database, settings.data) as database:
+        await migrate(database)
+        if not await database.fetchval("select exists (select from division)"):
+            say("Drawing the demo county (synthetic shapes, real township names) …")
+            started = time.monotonic()
+            county = await asyncio.to_thread(build_county, words.seed, words.villages)
+            await load_demo(database, county)
+            say(f"{len(county.grids)} grids, {len(county.workers)} workers in {time.monotonic() - started:.1f} s.")
+        host = f"http://127.0.0.1:{settings.port}"
+        return await make_credentials(database, settings.data / CREDENTIALS, host)
+
+
+async def _walk(url: str, credentials: Path, walkers: int | None) -> None:
+    """Walkers are a process of their own: they use the HTTP API like any phone."""
+    count = [] if walkers is None else ["--walkers", str(walkers)]
+    command = [sys.executable, str(PROGRAM), "simulate", "--server", url, "--credentials", str(credentials), "--quiet"]
+    process = await asyncio.create_subprocess_exec(*command, *count)
+    try:
+        status = await process.wait()
+        say(f"The walkers ended with status {status}; the server goes on.")
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+        raise
+
+
+_kept: set[asyncio.Task[None]] = set()
+
+
+def _keep(task: asyncio.Task[None]) -> None:
+    _kept.add(task)
+    task.add_done_callback(_kept.discard)

@@ -59,10 +59,10 @@ def reply(_receipt: Receipt) -> bytes:
 
 
 def _parts(query: Mapping[str, str], content_type: str, body: bytes, rejects: Rejects) -> list[tuple[int, Any]]:
+    if not body or not _may_hold_fix(query):
+        return [(0, query)]
     if "json" in content_type or body[:1] in (b"{", b"["):
         return _json_parts(body, rejects)
-    if not body or not _may_hold_form(query):
-        return [(0, query)]
     try:
         form = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError as error:
@@ -71,8 +71,8 @@ def _parts(query: Mapping[str, str], content_type: str, body: bytes, rejects: Re
     return [(0, {**dict(form), **query})]
 
 
-def _may_hold_form(query: Mapping[str, str]) -> bool:
-    """Clients up to 8 put everything into the query, later ones into the body (the query then has a token at most)."""
+def _may_hold_fix(query: Mapping[str, str]) -> bool:
+    """Clients up to 8 put everything into the query; with later ones it holds a token at most."""
     return "lat" not in query and "location" not in query
 
 

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import MultiDict, MultiDictProxy
 
 from tracker.geo.datum import Crs
 from tracker.ingest.dialects import osmand
@@ -271,6 +272,19 @@ def test_keeps_the_secret_out_of_the_quarantine(query: str, content_type: str, b
 def test_quarantines_garbage_with_its_reason(body: bytes, reason: str) -> None:
     upload = from_json(body)
     assert [(rejected.reason, rejected.body) for rejected in upload.rejected] == [(reason, body)]
+
+
+@pytest.mark.parametrize("content_type", ["", JSON, FORM, "application/octet-stream"])
+def test_reads_the_query_of_a_post_without_a_body(content_type: str) -> None:
+    query = MultiDict([("id", "a"), ("lat", "36.9"), ("lon", "115.2"), ("cell", "1"), ("cell", "2"), ("batt", "x")])
+    upload = osmand.decode(MultiDictProxy(query), content_type, b"", NOW_MS)
+    assert [(rejected.field, rejected.value) for rejected in upload.rejected] == [("batt", "x")]
+    query["batt"] = "5"
+    assert [fix.battery for fix in osmand.decode(MultiDictProxy(query), content_type, b"", NOW_MS).fixes] == [5]
+
+
+def test_knows_json_without_its_content_type() -> None:
+    assert len(osmand.decode({}, "application/octet-stream", CLIENT_9, NOW_MS).fixes) == 1
 
 
 def test_keeps_the_datum_that_the_phone_was_enrolled_with() -> None:

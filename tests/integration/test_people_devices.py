@@ -1,0 +1,219 @@
+"""Phones: enrolled once, known on the hot path, revoked at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.people_house import GRID, OTHER_GRID, OTHER_TOWNSHIP, TOWNSHIP, House
+from tracker.db.pool import Database
+from tracker.errors import BadValue, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
+from tracker.people.devices import REFUSED_MS, Devices
+from tracker.people.enrolment import ATTEMPTS_PER_ADDRESS, GOOD_FOR_MS, Enrolled, qr_svg
+from tracker.people.model import Account
+from tracker.people.tokens import new_code, new_token
+
+
+class Office:
+    """A duty desk of one township that enrols phones."""
+
+    def __init__(self, house: House, account: Account) -> None:
+        self.house = house
+        self.account = account
+
+    async def code(self, worker_id: int = 17) -> str:
+        base_url = "https://xun.example"
+        made = await self.house.enrolments.create(self.account, worker_id, base_url=base_url, address="192.0.2.1")
+        return made.code
+
+    async def enrol(self, worker_id: int = 17) -> Enrolled:
+        return await self.house.enrolments.consume(await self.code(worker_id), "红米", address="192.0.2.1")
+
+
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Office]:
+    house = House(database)
+    await house.register()
+    yield Office(house, await house.account("desk", area=TOWNSHIP))
+    house.close()
+
+
+async def test_enrolled_phone_is_known_by_its_token(office: Office) -> None:
+    enrolled = await office.enrol()
+    device = await office.house.devices.by_token(enrolled.token)
+    assert (device.id, device.worker_id, device.grid_code) == (enrolled.device_id, 17, GRID)
+    assert (enrolled.worker.name, enrolled.worker.grid_name, enrolled.worker.village) == (
+        "王五",
+        "第一网格",
+        "柳林村",
+    )
+
+
+async def test_code_works_once(office: Office) -> None:
+    code = await office.code()
+    await office.house.enrolments.consume(code, "", address="")
+    with pytest.raises(BadValue) as refused:
+        await office.house.enrolments.consume(code, "", address="")
+    assert code not in str(refused.value)
+
+
+async def test_two_phones_with_one_code_get_one_token(office: Office) -> None:
+    code = await office.code()
+    tries = [office.house.enrolments.consume(code, f"phone {n}", address="") for n in range(8)]
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(result, Enrolled) for result in results) == 1
+    assert await office.house.database.fetchval("select count(*) from device") == 1
+
+
+async def test_code_is_good_for_fifteen_minutes(office: Office) -> None:
+    code = await office.code()
+    office.house.now_ms += GOOD_FOR_MS
+    with pytest.raises(BadValue):
+        await office.house.enrolments.consume(code, "", address="")
+
+
+async def test_code_and_token_are_stored_only_as_hashes(office: Office) -> None:
+    code = await office.code()
+    enrolled = await office.house.enrolments.consume(code, "", address="")
+    dump = await office.house.database.fetchval(
+        "select (select string_agg(e::text, '') from enrolment e) || (select string_agg(d::text, '') from device d)"
+    )
+    assert code not in dump
+    assert enrolled.token not in dump
+
+
+async def test_worker_outside_the_area_cannot_be_enrolled(office: Office) -> None:
+    with pytest.raises(Forbidden):
+        await office.code(18)
+
+
+async def test_unknown_worker_cannot_be_enrolled(office: Office) -> None:
+    for worker_id in (99, 0, -1, 1 << 40):
+        with pytest.raises(NotFound):
+            await office.code(worker_id)
+
+
+async def test_guessing_codes_is_limited(office: Office) -> None:
+    for _ in range(ATTEMPTS_PER_ADDRESS):
+        with pytest.raises(BadValue):
+            await office.house.enrolments.consume(new_code(), "", address="203.0.113.1")
+    with pytest.raises(TooMany):
+        await office.house.enrolments.consume(await office.code(), "", address="203.0.113.1")
+
+
+async def test_second_enrolment_keeps_the_first_phone(office: Office) -> None:
+    first, second = await office.enrol(), await office.enrol()
+    for enrolled in (first, second):
+        assert (await office.house.devices.by_token(enrolled.token)).id == enrolled.device_id
+    listed = await office.house.devices.of_worker(17)
+    assert [device.id for device in listed] == [second.device_id, first.device_id]
+
+
+async def test_revoked_phone_is_refused_at_once(office: Office) -> None:
+    enrolled = await office.enrol()
+    assert await office.house.devices.revoke(enrolled.device_id)
+    with pytest.raises(NotSignedIn):
+        await office.house.devices.by_token(enrolled.token)
+    assert not await office.house.devices.revoke(enrolled.device_id)
+
+
+async def test_phone_enrolled_elsewhere_is_known_on_its_first_upload(office: Office) -> None:
+    enrolled = await office.enrol()
+    other_process = Devices(database=office.house.database, now_ms=office.house.clock)
+    await other_process.load()
+    later = await office.enrol()
+    assert (await other_process.by_token(enrolled.token)).id == enrolled.device_id
+    assert (await other_process.by_token(later.token)).id == later.device_id
+
+
+async def test_phone_revoked_elsewhere_is_refused_after_a_refresh(office: Office) -> None:
+    enrolled = await office.enrol()
+    other_process = Devices(database=office.house.database, now_ms=office.house.clock)
+    await other_process.load()
+    await office.house.devices.revoke(enrolled.device_id)
+    await other_process.refresh()
+    with pytest.raises(NotSignedIn):
+        await other_process.by_token(enrolled.token)
+
+
+async def test_moved_worker_is_seen_after_a_refresh(office: Office) -> None:
+    enrolled = await office.enrol()
+    await office.house.devices.load()
+    await office.house.database.execute("update worker set grid_code = $1 where id = 17", OTHER_GRID)
+    await office.house.devices.refresh()
+    assert (await office.house.devices.by_token(enrolled.token)).grid_code == OTHER_GRID
+
+
+async def test_phone_of_a_worker_who_left_is_refused(office: Office) -> None:
+    enrolled = await office.enrol()
+    await office.house.database.execute("update worker set valid_to = current_date - 1 where id = 17")
+    await office.house.devices.refresh()
+    with pytest.raises(NotSignedIn):
+        await office.house.devices.by_token(enrolled.token)
+
+
+async def test_unknown_token_is_asked_about_once_in_a_while(office: Office) -> None:
+    token = new_token()
+    with pytest.raises(NotSignedIn):
+        await office.house.devices.by_token(token)
+    await office.house.database.execute("alter table device rename to gone")
+    with pytest.raises(NotSignedIn):
+        await office.house.devices.by_token(token)
+    await office.house.database.execute("alter table gone rename to device")
+    office.house.now_ms += REFUSED_MS + 1
+    with pytest.raises(NotSignedIn):
+        await office.house.devices.by_token(token)
+
+
+async def test_known_phone_needs_no_database_and_an_unknown_one_is_told_to_wait(office: Office) -> None:
+    enrolled = await office.enrol()
+    away = Database("postgresql://nobody@127.0.0.1:9/none")
+    devices = Devices(database=office.house.database, now_ms=office.house.clock)
+    await devices.load()
+    devices._database = away
+    assert (await devices.by_token(enrolled.token)).id == enrolled.device_id
+    with pytest.raises(Unavailable):
+        await devices.by_token(new_token())
+
+
+async def test_last_use_is_written_and_never_goes_back(office: Office) -> None:
+    enrolled = await office.enrol()
+    devices, now_ms = office.house.devices, office.house.now_ms
+    devices.seen(enrolled.device_id, at_ms=now_ms, app="sanxun/1", skew_ms=-40)
+    await devices.flush_seen()
+    devices.seen(enrolled.device_id, at_ms=now_ms - 5000, app="", skew_ms=None)
+    await devices.flush_seen()
+    info = await devices.get(enrolled.device_id)
+    assert (info.last_seen_ms, info.app) == (now_ms, "sanxun/1")
+    assert await office.house.database.fetchval("select skew_ms from device") == -40
+
+
+async def test_datum_can_be_declared(office: Office) -> None:
+    enrolled = await office.enrol()
+    await office.house.devices.change(enrolled.device_id, name=None, crs="gcj02")
+    assert (await office.house.devices.by_token(enrolled.token)).crs == "gcj02"
+    assert (await office.house.devices.get(enrolled.device_id)).name == "红米"
+
+
+async def test_enrolment_is_audited_at_both_ends(office: Office) -> None:
+    enrolled = await office.enrol()
+    rows = await office.house.database.fetch("select action, subject, account_id, device_id from audit order by id")
+    assert [tuple(row) for row in rows] == [
+        ("enrolment.create", "worker:17", office.account.id, None),
+        ("device.enrol", "worker:17", None, enrolled.device_id),
+    ]
+
+
+async def test_codes_address_stands_in_the_fragment(office: Office) -> None:
+    made = await office.house.enrolments.create(office.account, 17, base_url="https://xun.example", address="")
+    assert made.url == f"https://xun.example/phone#enrol={made.code}"
+    assert made.qr_svg == qr_svg(made.url)
+    assert made.qr_svg.startswith("<svg")
+
+
+async def test_desk_of_another_township_may_not_enrol(office: Office) -> None:
+    office.account = await office.house.account("other", area=OTHER_TOWNSHIP)
+    with pytest.raises(Forbidden):
+        await office.code(17)

@@ -18,7 +18,7 @@ from tracker.jsonio import answer
 from tracker.people.model import ACCOUNT_KEY, HISTORY_VIEW, QUARANTINE_VIEW, Account
 from tracker.routes import Param, Permission, Route
 from tracker.tracks.export import FORMATS
-from tracker.tracks.model import Fix
+from tracker.tracks.model import Fix, Position
 from tracker.tracks.reader import QuarantinedPart, TrackReader, Visit, check_span
 from tracker.tracks.stops import Stop, distance_m, stops
 
@@ -199,6 +199,22 @@ class TracksHttp:
         )
         following = str(parts[-1].id) if len(parts) == limit else None
         return answer(QuarantineAnswer(parts=parts, next=following))
+
+
+def latest_card(position: Position) -> dict[str, object]:
+    """A newest position in the units of the API, for the card of a worker."""
+    fix = position.fix
+    return {
+        "recorded_at_ms": fix.recorded_at_ms,
+        "received_at_ms": position.received_at_ms,
+        "lat": fix.lat_e7 / 1e7,
+        "lon": fix.lon_e7 / 1e7,
+        "accuracy_m": None if fix.accuracy_dm is None else fix.accuracy_dm / 10,
+        "speed_mps": None if fix.speed_cms is None else fix.speed_cms / 100,
+        "bearing": None if fix.bearing_cdeg is None else fix.bearing_cdeg / 100,
+        "battery": fix.battery,
+        "flags": fix.flags,
+    }
 
 
 def _get(

@@ -114,6 +114,11 @@ class TrackReader:
         """The newest position of every worker that ever sent one."""
         return [_position(row) for row in await self._database.fetch(queries.all_latest)]
 
+    async def latest_of(self, worker_id: int) -> Position | None:
+        """The newest position of one worker, None when there never was one."""
+        row = await self._database.fetchrow(queries.one_latest, worker_id)
+        return _position(row) if row else None
+
     async def quarantine(
         self, workers: Sequence[int], *, with_unknown: bool, before: int, limit: int
     ) -> list[QuarantinedPart]:

@@ -34,6 +34,10 @@ select * from unnest($1::timestamptz[], $2::integer[], $3::integer[], $4::smalli
 select worker_id, recorded_at, received_at, lat_e7, lon_e7, accuracy_dm, speed_cms, bearing_cdeg, battery, flags
 from latest where recorded_at > 'epoch';
 
+-- name: one_latest : Newest position of one worker.
+select worker_id, recorded_at, received_at, lat_e7, lon_e7, accuracy_dm, speed_cms, bearing_cdeg, battery, flags
+from latest where worker_id = $1 and recorded_at > 'epoch';
+
 -- name: worker_segments : One worker's segments that touch a time span; $2 is local midnight before its begin.
 select started_at, data, fixes from segment
 where worker_id = $1 and started_at between $2 and $4 and ended_at >= $3

@@ -9,10 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
-from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon, box
+from shapely import (
+    GeometryCollection,
+    LineString,
+    MultiPoint,
+    MultiPolygon,
+    Point,
+    Polygon,
+    box,
+    maximum_inscribed_circle,
+)
 
 from tracker.errors import BadValue
-from tracker.geo.shapes import area_m2, from_geojson, from_wkb, label_point, length_m, repair, to_geojson, to_wkb
+from tracker.geo.shapes import (
+    area_m2,
+    from_geojson,
+    from_wkb,
+    in_metres,
+    label_point,
+    length_m,
+    plane_of,
+    repair,
+    to_geojson,
+    to_wkb,
+)
 
 ELLIPSOID = Geod(ellps="WGS84")
 FIELD = Polygon([(115.20, 37.00), (115.21, 37.00), (115.21, 37.006), (115.205, 37.003), (115.20, 37.006)])
@@ -141,3 +161,15 @@ def test_label_is_as_far_from_the_edge_as_can_be() -> None:
     lat, lon = label_point(MultiPolygon([box(115.0, 37.0, 115.02, 37.004)]))
     assert lat == pytest.approx(37.002, abs=0.0003)
     assert 115.002 < lon < 115.018
+
+
+@given(st.lists(DEGREES, min_size=3, max_size=8))
+def test_label_has_nearly_the_most_room_there_is(ring: list[tuple[float, float]]) -> None:
+    shape = repair(MultiPoint(ring).convex_hull.buffer(0.001, quad_segs=2))
+    plane = plane_of(shape)
+    flat = in_metres(shape, plane)
+    lat, lon = label_point(shape)
+    room_m = flat.boundary.distance(Point(plane.to_xy(lat, lon)))
+    west, south, east, north = flat.bounds
+    most_m = maximum_inscribed_circle(flat, 1.0).length
+    assert room_m >= most_m - 0.011 * max(east - west, north - south) - 1.0

@@ -145,6 +145,20 @@ def test_seen_is_centre_within_sight(rows: list[Segment], sight_m: float, resolu
         assert min(distances) <= sight_m + TOUCH_M
 
 
+@given(segments(1.0), st.integers(0, 5), st.floats(20.0, 60.0))
+def test_seen_beyond_a_corner_is_not_forgotten(place: Segment, at: int, sight_m: float) -> None:
+    home = cell_of(*place[:2], 12)
+    plane = LocalPlane(*center(home))
+    x, y = (0.999 * metres for metres in plane.to_xy(*boundary(home)[at % len(boundary(home))]))
+    along = np.array([x, y]) / np.hypot(x, y) * sight_m * 0.2495  # the longest step that counts as short
+    row = (*plane.to_latlon(x - along[0], y - along[1]), *plane.to_latlon(x + along[0], y + along[1]))
+    seen = set(seen_cells(*columns([row]), sight_m=sight_m, resolution=12).tolist())
+    plane, line = in_metres(row)
+    for cell in disk(home, 9):
+        distance_m = line.distance(Point(plane.to_xy(*center(cell))))
+        assert (cell in seen) == (distance_m <= sight_m) or abs(distance_m - sight_m) < TOUCH_M
+
+
 def test_seen_on_a_real_track_is_the_buffer(track: Floats) -> None:
     sight_m = 30.0
     seen = set(seen_cells(*columns(track), sight_m=sight_m).tolist())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
@@ -14,6 +14,8 @@ from shapely.geometry.base import BaseGeometry
 
 from tracker.errors import BadValue
 from tracker.geo.projection import LocalPlane
+
+Shape = TypeVar("Shape", bound=BaseGeometry)
 
 _DECIMALS = 7  # of a degree: one centimetre
 _ALLOWED = "a polygon with an area, longitude first, in WGS-84 degrees"
@@ -75,7 +77,7 @@ def plane_of(shape: BaseGeometry) -> LocalPlane:
     return LocalPlane((south + north) / 2, (west + east) / 2)
 
 
-def in_metres(shape: BaseGeometry, plane: LocalPlane) -> BaseGeometry:
+def in_metres(shape: Shape, plane: LocalPlane) -> Shape:
     """The shape in metres of a plane."""
     origin = np.array([plane.lon0, plane.lat0])
     scale = np.array([plane.metres_per_degree_x, plane.metres_per_degree_y])
@@ -97,8 +99,6 @@ def label_point(shape: MultiPolygon) -> tuple[float, float]:
     largest = max(shape.geoms, key=lambda part: part.area)
     plane = plane_of(largest)
     flat = in_metres(largest, plane)
-    if not isinstance(flat, Polygon):
-        raise TypeError(f"a polygon became a {flat.geom_type}")
     west, south, east, north = flat.bounds
     spot = polylabel(flat, tolerance=max(east - west, north - south) * _LABEL_SHARE)
     return plane.to_latlon(spot.x, spot.y)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +43,12 @@ def walk(*points: Point, tail: Tail = NO_TAIL, measured: bool = True) -> tuple[l
 )
 def test_knows_a_jump_by_its_speed(after_ms: int, north_m: float, expected: bool) -> None:  # noqa: FBT001
     assert is_jump(after_ms, round(north_m * METRE), 0, LAT) is expected
+
+
+@pytest.mark.parametrize(("east_m", "expected"), [(395, False), (405, True), (-395, False), (-405, True)])
+def test_knows_that_degrees_of_longitude_are_shorter(east_m: float, expected: bool) -> None:  # noqa: FBT001
+    east_e7 = round(east_m * METRE / math.cos(math.radians(LAT / 1e7)))
+    assert is_jump(10_000, 0, east_e7, LAT) is expected
 
 
 @given(st.integers(1000, 600_000), st.integers(-(10**6), 10**6), st.integers(-(10**6), 10**6))
@@ -101,6 +109,16 @@ def test_does_not_count_a_repeated_fix_as_stillness() -> None:
         flags, tail = walk(at(3 * MINUTE), tail=tail)
         assert flags == [0]
     assert walk(at(6 * MINUTE), tail=tail)[0] == [0]
+
+
+def test_does_not_count_a_fix_twice_within_an_upload() -> None:
+    assert walk(at(0), *[at(6 * MINUTE)] * 4)[0] == [0] * 5
+
+
+def test_remembers_stillness_across_a_late_upload() -> None:
+    _, tail = walk(*(at(minute * MINUTE) for minute in range(5)))
+    _, tail = walk(at(-10 * MINUTE, 50), tail=tail)
+    assert walk(at(5 * MINUTE), tail=tail)[0] == [Flag.FROZEN]
 
 
 def test_needs_an_accuracy_to_call_a_fix_frozen() -> None:

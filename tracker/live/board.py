@@ -13,14 +13,17 @@ import numpy.typing as npt
 
 from tracker.bus.model import Batch, Committed, DutyChanged
 from tracker.live import motion
-from tracker.live.frames import MAX_U16, UNKNOWN_BATTERY, UNKNOWN_U16, Records, State, bearing_step
+from tracker.live.frames import UNKNOWN_BATTERY, UNKNOWN_U16, Records, State, bearing_steps
 from tracker.tracks.model import Flag
 
 CODE_DIGITS = 15  # of a grid code
 MAX_MOVES = 10_000  # moves between areas remembered for sessions behind; older ones cost them a snapshot
 MAX_AUDIENCES = 2048  # index arrays kept; a county has some hundred areas that somebody watches
 
+NO_BEARING = -1
+
 Rows = npt.NDArray[np.intp]
+Ints = npt.NDArray[np.int64]
 
 
 class Worker(NamedTuple):
@@ -211,36 +214,34 @@ class Board:
         columns["changed_seq"][rows] = seq
         return len(rows)
 
-    def _put(self, rows: Rows, fixes: Sequence[Committed], recorded: npt.NDArray[np.int64]) -> None:
+    def _put(self, rows: Rows, fixes: Sequence[Committed], recorded: Ints) -> None:
         columns = self._columns
         lat = np.array([fix.lat_e7 for fix in fixes], np.int64)
         lon = np.array([fix.lon_e7 for fix in fixes], np.int64)
         flags = np.array([fix.flags for fix in fixes], np.int64)
-        speed = _u16([fix.speed_cms for fix in fixes])
-        accuracy = _u16([fix.accuracy_dm for fix in fixes])
-        moving = motion.by_speed(speed, unknown=UNKNOWN_U16) | (
-            motion.by_way(
-                north_e7=lat - columns["lat_e7"][rows],
-                east_e7=lon - columns["lon_e7"][rows],
-                lat_e7=lat,
-                elapsed_ms=recorded - columns["recorded_at_ms"][rows],
-                radius_dm=np.where(accuracy == UNKNOWN_U16, 0, accuracy),
-                flags=flags,
-            )
+        speed = _known([fix.speed_cms for fix in fixes], UNKNOWN_U16)
+        accuracy = _known([fix.accuracy_dm for fix in fixes], UNKNOWN_U16)
+        bearing = _known([fix.bearing_cdeg for fix in fixes], NO_BEARING)
+        moving = motion.by_speed(speed, unknown=UNKNOWN_U16) | motion.by_way(
+            north_e7=lat - columns["lat_e7"][rows],
+            east_e7=lon - columns["lon_e7"][rows],
+            lat_e7=lat,
+            elapsed_ms=recorded - columns["recorded_at_ms"][rows],
+            radius_dm=np.where(accuracy == UNKNOWN_U16, 0, accuracy),
+            flags=flags,
         )
         columns["recorded_at_ms"][rows] = recorded
         columns["lat_e7"][rows] = lat
         columns["lon_e7"][rows] = lon
-        columns["speed_cms"][rows] = speed
-        columns["accuracy_dm"][rows] = accuracy
+        columns["speed_cms"][rows] = np.clip(speed, 0, UNKNOWN_U16)
+        columns["accuracy_dm"][rows] = np.clip(accuracy, 0, UNKNOWN_U16)
         columns["flags"][rows] = flags & 0xFF
-        columns["battery"][rows] = [UNKNOWN_BATTERY if fix.battery is None else fix.battery for fix in fixes]
-        columns["bearing"][rows] = [bearing_step(fix.bearing_cdeg or 0) for fix in fixes]
-        known = np.array([fix.bearing_cdeg is not None for fix in fixes], bool)
+        columns["battery"][rows] = _known([fix.battery for fix in fixes], UNKNOWN_BATTERY)
+        columns["bearing"][rows] = bearing_steps(bearing)
         state = columns["state"][rows] & State.ON_DUTY | State.HAS_POSITION
         state |= np.where(moving, State.MOVING, 0).astype(np.uint8)
         state |= np.where(flags & Flag.HELP, State.ASKS_FOR_HELP, 0).astype(np.uint8)
-        state |= np.where(known, State.BEARING_KNOWN, 0).astype(np.uint8)
+        state |= np.where(bearing != NO_BEARING, State.BEARING_KNOWN, 0).astype(np.uint8)
         columns["state"][rows] = state
 
     def _take_duty(self, seq: int) -> int:
@@ -266,5 +267,5 @@ class Board:
         return Changes(records=Records(**taken), oldest_commit_ms=int(commits.min()) if len(commits) else 0)
 
 
-def _u16(values: Sequence[int | None]) -> npt.NDArray[np.int64]:
-    return np.array([UNKNOWN_U16 if value is None else min(max(value, 0), MAX_U16) for value in values], np.int64)
+def _known(values: Sequence[int | None], unknown: int) -> Ints:
+    return np.array([unknown if value is None else value for value in values], np.int64)

@@ -42,7 +42,6 @@ COLUMNS = {
 RECORD_SIZE = sum(np.dtype(kind).itemsize for kind in COLUMNS.values())
 UNKNOWN_U16 = 0xFFFF
 UNKNOWN_BATTERY = 0xFF
-MAX_U16 = 0xFFFE
 MAX_U32 = 0xFFFF_FFFF
 MAX_AGE_MS = 2**31 - 1
 MAX_MESSAGE_BYTES = 4 * 1024  # of a client; its only message has 17
@@ -120,9 +119,10 @@ def heartbeat(*, from_seq: int, to_seq: int, time_ms: int) -> bytes:
     return _header(Kind.HEARTBEAT, 0, from_seq=from_seq, to_seq=to_seq, time_ms=time_ms, lag_ms=0)
 
 
-def bearing_step(bearing_cdeg: int) -> int:
-    """Centidegrees clockwise from north as one of 256 steps."""
-    return round(bearing_cdeg * 256 / 36000) % 256
+def bearing_steps(bearing_cdeg: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    """Centidegrees clockwise from north as 256 steps a turn."""
+    steps = np.rint(bearing_cdeg * (256 / 36000)).astype(np.int64)
+    return np.asarray(steps % 256, np.uint8)
 
 
 def _header(kind: Kind, count: int, *, from_seq: int, to_seq: int, time_ms: int, lag_ms: int) -> bytes:

@@ -26,10 +26,6 @@ class Group:
     def __len__(self) -> int:
         return len(self.in_step) + len(self.behind)
 
-    def sessions(self) -> tuple[Session, ...]:
-        """All of them."""
-        return (*self.in_step, *self.behind)
-
     def discard(self, session: Session) -> None:
         """Forget a session."""
         self.in_step.discard(session)

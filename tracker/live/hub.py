@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ class Hub:
         self._now_ms = now_ms
         self._epoch = epoch
         self._groups: dict[str, Group] = {}
+        self._sessions: set[Session] = set()
+        self._per_account: Counter[int] = Counter()
         self._closing: set[Session] = set()
         self._events: list[tuple[str, bytes]] = []  # grid code, wire
         self._roster = 0
@@ -105,11 +108,11 @@ class Hub:
 
     def count(self) -> int:
         """Open sessions."""
-        return sum(len(group) for group in self._groups.values())
+        return len(self._sessions)
 
     def is_empty(self) -> bool:
         """Whether every session has ended, those that were closed included."""
-        return not self._groups and not self._closing
+        return not self._sessions and not self._closing
 
     def join(self, *, account: Account, area: Area, sink: Sink, resume: Resume | None = None) -> Session:
         """Open a session: hello, then a snapshot, or a delta where `resume` is still good.
@@ -117,7 +120,9 @@ class Hub:
         An account with too many sessions gets the new one closed with 4429.
         """
         now_ms = self._now_ms()
-        group = self._groups.get(area.prefix) or Group(area, seq=self.board.seq, roster=self._roster, now_ms=now_ms)
+        group = self._groups.get(area.prefix)
+        if group is None:
+            group = Group(area, seq=self.board.seq, roster=self._roster, now_ms=now_ms)
         session = Session(
             account_id=account.id,
             session_hash=account.session_hash,
@@ -126,10 +131,12 @@ class Hub:
             sink=sink,
             roster=self._roster,
         )
-        if self._count_of(account.id) >= MAX_SESSIONS_PER_ACCOUNT:
+        if self._per_account[account.id] >= MAX_SESSIONS_PER_ACCOUNT:
             self.close(session, Close.TOO_MANY, f"more than {MAX_SESSIONS_PER_ACCOUNT} live sessions for this account")
             return session
         self._groups[area.prefix] = group
+        self._sessions.add(session)
+        self._per_account[account.id] += 1
         self._welcome(group, session, resume, now_ms)
         self._metrics.live_sessions.set(self.count())
         return session
@@ -148,10 +155,9 @@ class Hub:
         except BrokeRule as error:
             self.close(session, Close.BROKE_RULE, str(error))
             return
-        group = self._groups.get(session.area.prefix)
-        if wish.type == "resync" and group is not None and session in (group.in_step | group.behind):
+        if wish.type == "resync" and session in self._sessions:
             session.seq = None
-            group.fall_behind(session, self._now_ms())
+            self._groups[session.area.prefix].fall_behind(session, self._now_ms())
 
     def hear_part(self, session: Session) -> None:
         """Count one frame of the client, of whatever kind; too many close the session."""
@@ -173,24 +179,24 @@ class Hub:
 
     def end_session(self, session_hash: bytes) -> None:
         """Somebody signed out, or their session was ended: close its live sessions with 4401."""
-        for session in self._all():
+        for session in tuple(self._sessions):
             if session.session_hash == session_hash:
                 self.close(session, Close.SESSION_ENDED, "the session ended: sign in")
 
     def end_account(self, account_id: int) -> None:
         """The account's area or role changed: close its live sessions with 4403, to return in the new one."""
-        for session in self._all():
+        for session in tuple(self._sessions):
             if session.account_id == account_id:
                 self.close(session, Close.AREA_CHANGED, "the account's area changed")
 
     def close_all(self) -> None:
         """The server stops: close every session with 1001."""
-        for session in self._all():
+        for session in tuple(self._sessions):
             self.close(session, Close.STOPPING, "the server stops")
 
     def abort_all(self) -> None:
         """End what has not ended by itself."""
-        for session in (*self._all(), *self._closing):
+        for session in (*self._sessions, *self._closing):
             session.sink.abort()
 
     def tick(self) -> Iterator[None]:
@@ -284,22 +290,20 @@ class Hub:
             self._events.append((grid_code, self._scribe.text(message)))
 
     def _remove(self, session: Session) -> None:
+        if session not in self._sessions:
+            return
+        self._sessions.discard(session)
+        self._per_account[session.account_id] -= 1
+        if not self._per_account[session.account_id]:
+            del self._per_account[session.account_id]
         prefix = session.area.prefix
-        group = self._groups.get(prefix)
-        if group is not None:
-            group.discard(session)
-            if not len(group):
-                del self._groups[prefix]
+        self._groups[prefix].discard(session)
+        if not len(self._groups[prefix]):
+            del self._groups[prefix]
         self._metrics.live_sessions.set(self.count())
 
-    def _all(self) -> tuple[Session, ...]:
-        return tuple(session for group in self._groups.values() for session in group.sessions())
-
-    def _count_of(self, account_id: int) -> int:
-        return sum(session.account_id == account_id for session in self._all())
-
     def _tidy(self, now_ms: int) -> None:
-        for session in self._all():
+        for session in tuple(self._sessions):
             if 0 < session.expires_at_ms <= now_ms:
                 self.close(session, Close.SESSION_ENDED, "the session expired: sign in")
         self._metrics.workers_on_duty.set(self.board.count_on_duty())

@@ -73,7 +73,8 @@ def test_an_age_beyond_its_column_saturates() -> None:
 
 @given(st.integers(0, 35_999))
 def test_a_bearing_is_at_most_half_a_step_off(bearing_cdeg: int) -> None:
-    off = abs(frames.bearing_step(bearing_cdeg) * 360 / 256 - bearing_cdeg / 100)
+    step = int(frames.bearing_steps(np.array([bearing_cdeg]))[0])
+    off = abs(step * 360 / 256 - bearing_cdeg / 100)
     assert min(off, 360 - off) <= 360 / 512 + 1e-9
 
 

@@ -40,7 +40,7 @@ def to_shapefile(kind: Kind, values: list[Any]) -> bytes:
             type_, size, decimal = _FIELDS.get(column.name, _TEXT)
             writer.field(column.name, type_, size=size, decimal=decimal)
         for one in values:
-            writer.record(*(column.value(one) for column in COLUMNS[kind]))
+            writer.record(*(_in_dbf(column, one) for column in COLUMNS[kind]))
             if one.boundary is None:
                 writer.null()
             else:
@@ -59,6 +59,12 @@ def _zipped(name: str, parts: dict[str, bytes]) -> bytes:
 
 def _properties(columns: tuple[Column, ...], one: Any) -> dict[str, Cell]:
     return {column.name: _plain(column.value(one)) for column in columns}
+
+
+def _in_dbf(column: Column, one: Any) -> Cell:
+    value = column.value(one)
+    is_text = _FIELDS.get(column.name, _TEXT)[0] == "C"
+    return "" if value is None and is_text else value  # the writer would spell it None
 
 
 def _plain(value: Cell) -> Cell:

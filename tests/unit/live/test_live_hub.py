@@ -336,3 +336,26 @@ def test_sessions_and_records_are_counted(stage: Stage) -> None:
     assert value("sanxun_workers_on_duty") == 1
     stage.hub.leave(session)
     assert value("sanxun_live_sessions") == 0
+
+
+def test_a_delta_after_a_heartbeat_is_applied(stage: Stage) -> None:
+    tape, _ = stage.join(TOWN_2)
+    stage.fix(1)
+    stage.tick(4000)
+    assert tape.kinds == [1, 3]
+    stage.fix(2, 8)
+    stage.tick()
+    assert (tape.viewer.workers[2]["lat_e7"], tape.viewer.gaps) == (8, 0)
+
+
+def test_a_session_that_knows_the_roster_is_not_told_again(stage: Stage) -> None:
+    tape, _ = stage.join()
+    stage.hub.load(workers=[(1, GRID_1, True), (2, GRID_2, False)], version=7)
+    stage.tick()
+    tape.writable = False
+    stage.fix()
+    stage.tick()
+    tape.writable = True
+    stage.tick()
+    assert tape.viewer.texts[1:] == [{"type": "roster", "version": 7}]
+    assert tape.kinds[-1] == 2

@@ -29,7 +29,7 @@ export const LOGIN_WORDS = {
   },
   en: {
     title: "Sign in · Sanxun",
-    product: "Sanxun 三巡",
+    product: "Sanxun",
     county: "Wei County",
     subtitle: "Rural governance · grid patrols",
     name: "Account",
@@ -49,7 +49,8 @@ export const LOGIN_WORDS = {
       "The account or the password is not right. Check both and try again; after 5 wrong attempts the account is locked for some minutes, and even the right password is refused.",
     "problem.locked": "Too many attempts; signing in is closed for now. Try again after {time}.",
     "problem.locked.unknown": "Too many attempts; signing in is closed for now. Try again in a few minutes.",
-    "problem.offline": "The server cannot be reached. Check the network; if that is fine, the server may be restarting: try again soon.",
+    "problem.offline":
+      "The server cannot be reached. Check the network; if that is fine, the server may be restarting: try again soon.",
     "problem.server": "The server cannot sign you in now; it may be starting or under maintenance. Try again soon.",
     "problem.other": "Could not sign in ({code}). Reload the page and try again, or ask the platform administrator.",
   },

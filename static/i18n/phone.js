@@ -46,7 +46,8 @@ export const PHONE_WORDS = {
     "notice.rights":
       "您可以查阅、复制、更正、删除自己的信息，要求解释说明，也可以随时撤回同意（设置 → 撤回同意并停用本机）。撤回不影响此前已进行的处理；撤回后不再采集位置，本机不能再用于上岗。",
     "notice.contact.title": "八、怎样联系",
-    "notice.contact": "请联系所在乡镇（街道）网格化服务管理站，或通过村“两委”转达。对处理有异议的，可以向县网格化服务管理中心投诉。",
+    "notice.contact":
+      "请联系所在乡镇（街道）网格化服务管理站，或通过村“两委”转达。对处理有异议的，可以向县网格化服务管理中心投诉。",
     "notice.consent": "我已阅读并理解以上内容，单独同意在上岗期间采集我的位置（行踪轨迹）。",
     "notice.accept": "同意并继续",
     "notice.accept.enrol": "同意并登记",
@@ -60,7 +61,9 @@ export const PHONE_WORDS = {
     "state.weak": "在岗，定位不太好",
     "state.unsent": "在岗，位置还没发出去",
     "state.offline": "在岗，没有网络",
+    "state.help": "正在求助",
     "state.no_position": "在岗，但没有位置",
+    "state.clock": "在岗，但手机时间不对",
     "state.full": "在岗，但存不下了",
     "state.on.sub": "已上岗 {since}。请保持本页亮屏，锁屏后手机会停止定位。",
     "state.elsewhere": "已上岗 {since}。正由本机另一个页面采集位置。",
@@ -88,9 +91,11 @@ export const PHONE_WORDS = {
     "battery.charging": "{n}%，充电中",
 
     "notice.denied.title": "没有定位权限",
-    "notice.denied.do": "请在手机“设置 → 应用 → 浏览器 → 权限”中允许定位，并在浏览器的网站设置中允许本网站使用位置，然后回到本页。",
+    "notice.denied.do":
+      "请在手机“设置 → 应用 → 浏览器 → 权限”中允许定位，并在浏览器的网站设置中允许本网站使用位置，然后回到本页。",
     "notice.insecure.title": "当前网址不能定位",
-    "notice.insecure.do": "本页是用 http:// 打开的，手机不允许这样的网页定位，也不能离线使用。请用管理员给的 https:// 网址打开。",
+    "notice.insecure.do":
+      "本页是用 http:// 打开的，手机不允许这样的网页定位，也不能离线使用。请用管理员给的 https:// 网址打开。",
     "notice.missing.title": "这个浏览器不能定位",
     "notice.missing.do": "请换用手机自带浏览器或 Chrome 打开本页。",
     "notice.unavailable.title": "暂时定不了位",
@@ -103,8 +108,10 @@ export const PHONE_WORDS = {
     "notice.lost.do": "请确认定位（GPS）已打开、本页亮屏，走到户外。仍不行就重新打开本页。",
     "notice.inaccurate.title": "定位误差超过 100 米",
     "notice.inaccurate.do": "请打开 GPS 和“精确位置”，走到开阔处。",
-    "notice.clock.title": "手机时间相差约 {n} 分钟",
+    "notice.clock.title": "手机时间慢了约 {n} 分钟",
     "notice.clock.do": "请在手机设置中打开“自动确定日期和时间”。",
+    "notice.clock_fast.title": "手机时间快了约 {n} 分钟，位置不能入库",
+    "notice.clock_fast.do": "请立即在手机设置中打开“自动确定日期和时间”，再回到本页。",
     "notice.full.title": "手机空间已满，新位置存不下（已丢失 {n} 条）",
     "notice.full.do": "先前的记录都还在。请连上网络让它们发出去，或清理手机空间。",
     "notice.offline.title": "没有网络",
@@ -125,12 +132,11 @@ export const PHONE_WORDS = {
 
     "help.word": "求助",
     "help.hint": "按住 1.5 秒",
-    "help.hint.off": "按住 1.5 秒，将同时上岗",
+    "help.hint.off": "按住，将同时上岗",
     "help.ask": "确定要求助吗？",
     "help.ask.sub": "值班室的地图上会显示您在求助和您的位置。未上岗时会同时上岗。",
     "help.yes": "确定求助",
     "help.no": "取消",
-    "help.on": "正在求助",
     "help.sent": "值班室已收到求助信号（{ago}更新）。",
     "help.waiting": "求助信号还没发出去：正在等定位和网络。情况紧急请直接打电话。",
     "help.waiting.call": "求助信号还没发出去：正在等定位和网络。情况紧急请点“打电话”。",
@@ -175,39 +181,50 @@ export const PHONE_WORDS = {
     "enrol.code": "Cannot scan? Enter the code here",
     "enrol.next": "Next",
     "enrol.problem.shape": "That is not an enrolment code. Check it, or paste the whole link you were sent.",
-    "enrol.problem.code": "The code is wrong, used, or expired (it works once, for 15 minutes). Ask the township office for a new one.",
-    "enrol.problem.offline": "The server cannot be reached, so the phone is not set up yet. Check the network and press again.",
+    "enrol.problem.code":
+      "The code is wrong, used, or expired (it works once, for 15 minutes). Ask the township office for a new one.",
+    "enrol.problem.offline":
+      "The server cannot be reached, so the phone is not set up yet. Check the network and press again.",
     "enrol.problem.server": "The server cannot do this now, so the phone is not set up yet. Press again in a moment.",
     "enrol.problem.too_many": "Too many attempts. Try again in a few minutes.",
-    "enrol.problem.refused": "You did not agree: the phone is not set up and nothing was collected. Scan the code again if you change your mind.",
+    "enrol.problem.refused":
+      "You did not agree: the phone is not set up and nothing was collected. Scan the code again if you change your mind.",
 
     "revoked.title": "This phone is no longer enrolled",
-    "revoked.do": "Positions are no longer collected. The office may have cancelled the enrolment. Ask the township office for a new code.",
+    "revoked.do":
+      "Positions are no longer collected. The office may have cancelled the enrolment. Ask the township office for a new code.",
     "revoked.kept": "{n} unsent records stay on this phone and go out once it is enrolled for the same worker again.",
     "revoked.again": "Check again",
 
     "notice.title": "How your information is used",
     "notice.version": "Version {version}",
-    "notice.replaces": "This phone is enrolled for {name}. Going on replaces that; records of {name} not yet sent are kept apart and never sent in another name.",
+    "notice.replaces":
+      "This phone is enrolled for {name}. Going on replaces that; records of {name} not yet sent are kept apart and never sent in another name.",
     "notice.who.title": "1. Who is responsible",
-    "notice.who": "The county's grid service centre runs this platform; townships and villages use it for their own area.",
+    "notice.who":
+      "The county's grid service centre runs this platform; townships and villages use it for their own area.",
     "notice.what.title": "2. What is processed",
     "notice.what":
       "Your name, your grid, this phone's enrolment; while on duty: position, time, accuracy, speed, direction and battery level; your call for help when you press the help button. Whereabouts are sensitive personal information and need your separate consent.",
     "notice.when.title": "3. When it is collected",
-    "notice.when": "Only after you press “Go on duty” and until you press “Go off duty”. Off duty the phone stops locating, and the server keeps no position from that time.",
+    "notice.when":
+      "Only after you press “Go on duty” and until you press “Go off duty”. Off duty the phone stops locating, and the server keeps no position from that time.",
     "notice.why.title": "4. What it is for",
-    "notice.why": "Patrols, sending people where they are needed, emergencies, and patrol figures. No decision such as cutting an allowance is made automatically from positions alone.",
+    "notice.why":
+      "Patrols, sending people where they are needed, emergencies, and patrol figures. No decision such as cutting an allowance is made automatically from positions alone.",
     "notice.keep.title": "5. How long it is kept",
     "notice.keep": "Tracks are kept for 90 days and then deleted. Data is stored inside the country.",
     "notice.see.title": "6. Who can see it",
-    "notice.see": "Duty staff of your village, township and county, each for their own area. Every look at past tracks is recorded.",
+    "notice.see":
+      "Duty staff of your village, township and county, each for their own area. Every look at past tracks is recorded.",
     "notice.rights.title": "7. Your rights",
     "notice.rights":
       "You may see, copy, correct and delete your information, ask for an explanation, and withdraw consent at any time (Settings → Withdraw consent). Withdrawal does not undo what was done before; after it nothing is collected and this phone cannot be used for duty.",
     "notice.contact.title": "8. Contact",
-    "notice.contact": "Your township's grid service station, or through your village committee. Complaints go to the county's grid service centre.",
-    "notice.consent": "I have read and understood this, and separately consent to my position (whereabouts) being collected while I am on duty.",
+    "notice.contact":
+      "Your township's grid service station, or through your village committee. Complaints go to the county's grid service centre.",
+    "notice.consent":
+      "I have read and understood this, and separately consent to my position (whereabouts) being collected while I am on duty.",
     "notice.accept": "Agree and continue",
     "notice.accept.enrol": "Agree and enrol",
     "notice.busy": "Enrolling…",
@@ -220,7 +237,9 @@ export const PHONE_WORDS = {
     "state.weak": "On duty, weak position",
     "state.unsent": "On duty, not sent yet",
     "state.offline": "On duty, no network",
+    "state.help": "Calling for help",
     "state.no_position": "On duty, but no position",
+    "state.clock": "On duty, but the clock is wrong",
     "state.full": "On duty, but storage is full",
     "state.on.sub": "On duty for {since}. Keep this page on the screen; a locked phone stops locating.",
     "state.elsewhere": "On duty for {since}. Another tab on this phone is recording.",
@@ -248,9 +267,11 @@ export const PHONE_WORDS = {
     "battery.charging": "{n}%, charging",
 
     "notice.denied.title": "Location is not allowed",
-    "notice.denied.do": "Allow location for the browser in the phone's settings and for this site in the browser's settings, then come back here.",
+    "notice.denied.do":
+      "Allow location for the browser in the phone's settings and for this site in the browser's settings, then come back here.",
     "notice.insecure.title": "This address cannot use location",
-    "notice.insecure.do": "The page was opened over http://, where phones give no location and pages do not work offline. Open the https:// address you were given.",
+    "notice.insecure.do":
+      "The page was opened over http://, where phones give no location and pages do not work offline. Open the https:// address you were given.",
     "notice.missing.title": "This browser has no location",
     "notice.missing.do": "Open the page in the phone's own browser or in Chrome.",
     "notice.unavailable.title": "No position at the moment",
@@ -260,11 +281,14 @@ export const PHONE_WORDS = {
     "notice.late.title": "No new position for a while",
     "notice.late.do": "Keep this page on the screen; indoors, go to a window or outside.",
     "notice.lost.title": "No position for more than 5 minutes",
-    "notice.lost.do": "Check that location (GPS) and the screen are on, and go outside. If that fails, open the page again.",
+    "notice.lost.do":
+      "Check that location (GPS) and the screen are on, and go outside. If that fails, open the page again.",
     "notice.inaccurate.title": "The position is off by more than 100 m",
     "notice.inaccurate.do": "Turn on GPS and precise location, and move into the open.",
-    "notice.clock.title": "The phone's clock is about {n} min off",
+    "notice.clock.title": "The phone's clock is about {n} min slow",
     "notice.clock.do": "Turn on automatic date and time in the phone's settings.",
+    "notice.clock_fast.title": "The phone's clock is about {n} min fast: positions are not stored",
+    "notice.clock_fast.do": "Turn on automatic date and time in the phone's settings now, then come back.",
     "notice.full.title": "The phone is full, new positions are lost ({n} so far)",
     "notice.full.do": "Earlier records are kept. Connect to a network so that they go out, or free some space.",
     "notice.offline.title": "No network",
@@ -276,7 +300,8 @@ export const PHONE_WORDS = {
     "notice.slow.title": "Catching up",
     "notice.slow.do": "{n} records are going out in order.",
     "notice.ended_by_server.title": "The system ended your duty",
-    "notice.ended_by_server.do": "The time was up, or the duty desk changed it. If you are still on patrol, go on duty again.",
+    "notice.ended_by_server.do":
+      "The time was up, or the duty desk changed it. If you are still on patrol, go on duty again.",
 
     "wake.keep": "Keep the screen on while on duty (uses more battery)",
     "duty.on": "Go on duty",
@@ -285,12 +310,11 @@ export const PHONE_WORDS = {
 
     "help.word": "Help",
     "help.hint": "Hold 1.5 s",
-    "help.hint.off": "Hold 1.5 s; puts you on duty",
+    "help.hint.off": "Hold: also on duty",
     "help.ask": "Call for help?",
     "help.ask.sub": "The duty desk sees on its map that you need help, and where you are. If off duty, you go on duty.",
     "help.yes": "Call for help",
     "help.no": "Cancel",
-    "help.on": "Calling for help",
     "help.sent": "The duty desk has your signal (updated {ago}).",
     "help.waiting": "Not sent yet: waiting for a position and the network. If it is urgent, phone.",
     "help.waiting.call": "Not sent yet: waiting for a position and the network. If it is urgent, press “Phone”.",

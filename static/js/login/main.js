@@ -1,8 +1,8 @@
 /** Starts the sign-in page. */
 
+import { LOGIN_WORDS } from "../../i18n/login.js";
 import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
 import { ApiError, get, post } from "../net/api.js";
-import { LOGIN_WORDS } from "../../i18n/login.js";
 import { safeNext } from "./next.js";
 import { problemOf } from "./problem.js";
 
@@ -22,7 +22,10 @@ form.addEventListener("submit", (event) => {
 });
 byId("show").addEventListener("click", togglePassword);
 byId("language").addEventListener("click", otherLanguage);
-for (const type of ["keydown", "keyup"]) password.addEventListener(type, showCapsLock);
+password.addEventListener("keydown", showCapsLock);
+password.addEventListener("keyup", showCapsLock);
+// On a phone the keyboard would cover half the page before anybody has read it.
+if (matchMedia("(pointer: fine)").matches) name.focus();
 void goOnIfSignedIn();
 
 async function signIn() {
@@ -30,7 +33,11 @@ async function signIn() {
   if (missing) return fail({ key: missing === name ? "problem.no_name" : "problem.no_password", params: {} }, missing);
   setBusy(true);
   try {
-    await post("/api/v1/session", { name: name.value.trim(), password: password.value }, { language: i18n.language, signIn: false });
+    await post(
+      "/api/v1/session",
+      { name: name.value.trim(), password: password.value },
+      { language: i18n.language, signIn: false },
+    );
     location.replace(next);
   } catch (error) {
     setBusy(false);

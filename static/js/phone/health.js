@@ -3,7 +3,7 @@
 /** @typedef {import("./status.js").Status} Status */
 /** @typedef {import("./status.js").Duty} Duty */
 /** @typedef {import("./queue.js").Summary} Summary */
-/** @typedef {"off" | "good" | "weak" | "bad"} Level */
+/** @typedef {"off" | "good" | "weak" | "bad" | "help"} Level */
 /** @typedef {"denied" | "unavailable" | "timeout" | "insecure" | "missing" | null} LocationProblem */
 /** @typedef {{key: string, level: "info" | "weak" | "bad", params?: Record<string, string | number>}} Notice */
 /** @typedef {{level: Level, headline: string, notices: Notice[]}} Health */
@@ -22,6 +22,7 @@ const SKEW_MS = 120_000;
 export function healthOf(facts) {
   const notices = [...storageNotices(facts), ...dutyNotices(facts), ...uploadNotices(facts)];
   if (!facts.duty.on) return { level: "off", headline: "state.off", notices };
+  if (facts.duty.help) return { level: "help", headline: "state.help", notices };
   const worst = (/** @type {string} */ level) => notices.some((notice) => notice.level === level);
   if (worst("bad")) return { level: "bad", headline: headlineOf(facts, "bad"), notices };
   if (worst("weak")) return { level: "weak", headline: headlineOf(facts, "weak"), notices };
@@ -51,8 +52,9 @@ export function fixAgeMs({ nowMs, duty }) {
  * @param {Facts} facts
  * @param {"bad" | "weak"} level
  */
-function headlineOf({ problem, full, online, duty, nowMs }, level) {
-  if (level === "bad") return full && !problem ? "state.full" : "state.no_position";
+function headlineOf({ problem, full, online, duty, nowMs, status }, level) {
+  if (level === "bad" && full && !problem) return "state.full";
+  if (level === "bad") return (status.skew_ms ?? 0) < -SKEW_MS && !problem ? "state.clock" : "state.no_position";
   if (!duty.last) return "state.searching";
   if (problem || fixAgeMs({ nowMs, duty }) > FIX_LATE_MS || accuracyWord(duty.last.acc) === "poor") return "state.weak";
   return online ? "state.unsent" : "state.offline";
@@ -68,13 +70,17 @@ function dutyNotices(facts) {
   const age = fixAgeMs(facts);
   /** @type {Notice[]} */
   const notices = [];
-  if (problem === "denied" || problem === "insecure" || problem === "missing") notices.push({ key: problem, level: "bad" });
+  if (problem === "denied" || problem === "insecure" || problem === "missing")
+    notices.push({ key: problem, level: "bad" });
   else if (age > FIX_LOST_MS) notices.push({ key: "lost", level: "bad" });
-  else if (age > FIX_LATE_MS || (problem && age > FIX_LATE_MS / 4)) notices.push({ key: problem ?? "late", level: "weak" });
+  else if (age > FIX_LATE_MS || (problem && age > FIX_LATE_MS / 4))
+    notices.push({ key: problem ?? "late", level: "weak" });
   else if (accuracyWord(duty.last?.acc) === "poor") notices.push({ key: "inaccurate", level: "weak" });
-  if (Math.abs(status.skew_ms ?? 0) > SKEW_MS) {
-    notices.push({ key: "clock", level: "weak", params: { n: Math.round(Math.abs(status.skew_ms ?? 0) / 60_000) } });
-  }
+  const skewMs = status.skew_ms ?? 0;
+  const params = { n: Math.round(Math.abs(skewMs) / 60_000) };
+  // A clock ahead is worse than one behind: the server sets fixes from the future aside.
+  if (skewMs < -SKEW_MS) notices.push({ key: "clock_fast", level: "bad", params });
+  else if (skewMs > SKEW_MS) notices.push({ key: "clock", level: "weak", params });
   return notices;
 }
 
@@ -93,9 +99,14 @@ function storageNotices({ full, status }) {
 function uploadNotices({ nowMs, queue, status, online }) {
   /** @type {Notice[]} */
   const notices = [];
-  if (!online) notices.push({ key: "offline", level: queue.waiting > 0 ? "weak" : "info", params: { n: queue.waiting } });
+  if (!online)
+    notices.push({ key: "offline", level: queue.waiting > 0 ? "weak" : "info", params: { n: queue.waiting } });
   else if (queue.waiting > 0 && status.failures > 0) {
-    notices.push({ key: status.asked_to_wait ? "server_busy" : "server_away", level: "weak", params: { n: queue.waiting } });
+    notices.push({
+      key: status.asked_to_wait ? "server_busy" : "server_away",
+      level: "weak",
+      params: { n: queue.waiting },
+    });
   } else if (queue.oldestMs !== null && nowMs - queue.oldestMs > QUEUE_LATE_MS) {
     notices.push({ key: "slow", level: "info", params: { n: queue.waiting } });
   }

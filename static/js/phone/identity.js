@@ -16,6 +16,9 @@ import { post } from "../net/api.js";
  */
 
 const KEY = "identity";
+// The first that is found counts: Android calls itself Linux too, and every browser calls itself Safari.
+const SYSTEMS = ["HarmonyOS", "OpenHarmony", "Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux"];
+const BROWSERS = ["MicroMessenger", "HuaweiBrowser", "MiuiBrowser", "Edg", "Firefox", "Chrome", "Safari"];
 
 // Changes whenever the words of the notice change: everybody is then asked again.
 export const NOTICE_VERSION = "2026-01";
@@ -84,8 +87,8 @@ export async function forget(store) {
  * @param {string} agent the browser's user agent
  */
 export function deviceName(agent) {
-  const system = /HarmonyOS|OpenHarmony|Android|iPhone|iPad|Windows|Macintosh|Linux/.exec(agent)?.[0] ?? "";
-  const browser = /MicroMessenger|HuaweiBrowser|MiuiBrowser|Edg|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? "";
+  const system = SYSTEMS.find((name) => agent.includes(name)) ?? "";
+  const browser = BROWSERS.find((name) => agent.includes(name)) ?? "";
   const parts = [system, browser === "MicroMessenger" ? "WeChat" : browser].filter(Boolean);
   return parts.join(" · ") || "phone";
 }

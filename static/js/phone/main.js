@@ -1,7 +1,7 @@
 /** Starts the phone page: wires the state to the elements and the thumb to the state. */
 
-import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
 import { PHONE_WORDS } from "../../i18n/phone.js";
+import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
 import { codeFromHash, codeFromText } from "./code.js";
 import { onHold } from "./hold.js";
 import { NOTICE_VERSION } from "./identity.js";
@@ -150,6 +150,7 @@ function wireEnrolment() {
     const code = codeFromText(input.value);
     if (!code) return show({ problem: "enrol.problem.shape" });
     sessionStorage.setItem(CODE_KEY, code);
+    input.value = "";
     show({ code, problem: "" });
     window.scrollTo(0, 0);
   });
@@ -228,7 +229,8 @@ function wireSettings() {
     await store.write("call_phone", callPhone);
     show({ callPhone });
   });
-  for (const button of document.querySelectorAll("[data-action=language]")) button.addEventListener("click", otherLanguage);
+  for (const button of document.querySelectorAll("[data-action=language]"))
+    button.addEventListener("click", otherLanguage);
   byId("send-now").addEventListener("click", () => phone.send({ force: true }));
   byId("leave").addEventListener("click", () => {
     byId("leave-ask").hidden = false;

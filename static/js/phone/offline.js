@@ -34,7 +34,11 @@ export async function prepareOffline({ onChange, onNewVersion }) {
 async function register() {
   if (!("serviceWorker" in navigator)) return null;
   try {
-    return await navigator.serviceWorker.register("/sw.js", { type: "module", scope: "/phone", updateViaCache: "none" });
+    return await navigator.serviceWorker.register("/sw.js", {
+      type: "module",
+      scope: "/phone",
+      updateViaCache: "none",
+    });
   } catch {
     return null; // no module workers, private window, or no network on the first visit: the page works, but only online
   }

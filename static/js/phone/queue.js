@@ -67,7 +67,10 @@ export class Queue {
    */
   head(worker, limit) {
     return this.#store.run("readonly", (tx) =>
-      tx.objectStore(QUEUE).index("worker_state").getAll(IDBKeyRange.only([worker, WAITING]), limit),
+      tx
+        .objectStore(QUEUE)
+        .index("worker_state")
+        .getAll(IDBKeyRange.only([worker, WAITING]), limit),
     );
   }
 
@@ -119,7 +122,8 @@ export class Queue {
     await this.#store.run("readonly", (tx) => {
       const items = tx.objectStore(QUEUE);
       give(items.count(), (n) => (all = n));
-      for (const state of [WAITING, REFUSED]) give(items.index("worker_state").count([worker, state]), (n) => (own += n));
+      for (const state of [WAITING, REFUSED])
+        give(items.index("worker_state").count([worker, state]), (n) => (own += n));
     });
     return all - own;
   }

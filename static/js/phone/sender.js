@@ -82,7 +82,12 @@ export class Sender {
    */
   async #sendFixes(identity, items) {
     const sentMs = this.#now();
-    const body = { sent_at: sentMs, crs: "wgs84", app: `sanxun-phone/${VERSION}`, fixes: items.map((item) => item.fix) };
+    const body = {
+      sent_at: sentMs,
+      crs: "wgs84",
+      app: `sanxun-phone/${VERSION}`,
+      fixes: items.map((item) => item.fix),
+    };
     const reply = await this.#post("/api/v1/pings", body, identity);
     if (!covers(reply, items.length)) {
       throw new ApiError({ code: "bad_answer", message: "the answer does not cover the fixes", status: 200 });
@@ -136,7 +141,8 @@ export class Sender {
    * @returns {Promise<Outcome | "smaller" | null>} null: the step is out of the way, go on
    */
   async #failed(identity, step, error) {
-    const known = error instanceof ApiError ? error : new ApiError({ code: "failed", message: String(error), status: 0 });
+    const known =
+      error instanceof ApiError ? error : new ApiError({ code: "failed", message: String(error), status: 0 });
     const meaning = failureOf(known.status);
     if (meaning === "revoked") {
       await markRevoked(this.#store, identity.token);

@@ -58,7 +58,9 @@ export async function readStatus(store, worker) {
  * @param {(status: Status) => Status} change
  */
 export async function changeStatus(store, worker, change) {
-  await store.change(`status:${worker}`, (/** @type {Status | undefined} */ before) => change({ ...NO_STATUS, ...before }));
+  await store.change(`status:${worker}`, (/** @type {Status | undefined} */ before) =>
+    change({ ...NO_STATUS, ...before }),
+  );
 }
 
 /**
@@ -77,6 +79,8 @@ export async function readDuty(store, worker) {
  * @returns {Promise<Duty>}
  */
 export async function changeDuty(store, worker, change) {
-  const after = await store.change(`duty:${worker}`, (/** @type {Duty | undefined} */ d) => change({ ...NO_DUTY, ...d }));
+  const after = await store.change(`duty:${worker}`, (/** @type {Duty | undefined} */ d) =>
+    change({ ...NO_DUTY, ...d }),
+  );
   return after ?? { ...NO_DUTY };
 }

@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "f0774201bca3";
+export const VERSION = "752aea196c6f";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

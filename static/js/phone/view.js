@@ -44,7 +44,14 @@ export function renderSettings(state, around, { t }) {
   put("set-version", around.version);
   put("set-offline", t(around.offlineReady ? "settings.offline.ready" : "settings.offline.not"));
   put("set-sent", t("settings.sent.value", { n: state.status.sent }));
-  put("set-odd", t("settings.odd.value", { quarantined: state.status.quarantined, off: state.status.off_duty, refused: state.queue.refused }));
+  put(
+    "set-odd",
+    t("settings.odd.value", {
+      quarantined: state.status.quarantined,
+      off: state.status.off_duty,
+      refused: state.queue.refused,
+    }),
+  );
   put("set-others", t("settings.others.value", { n: state.others }));
   byId("set-others-row").hidden = state.others === 0;
   byId("leave").hidden = state.identity === null;
@@ -103,20 +110,40 @@ function renderRows(state, { nowMs, online }, { t, language }) {
   const { duty, status, queue, battery } = state;
   const last = duty.last;
   const age = fixAgeMs({ nowMs, duty });
-  row("fix", last ? ago(age, language) : t(duty.on ? "fix.none" : "fix.off"), duty.on ? ageLevel(age) : "", last ? exact(last.t) : "");
+  row(
+    "fix",
+    last ? ago(age, language) : t(duty.on ? "fix.none" : "fix.off"),
+    duty.on ? ageLevel(age) : "",
+    last ? exact(last.t) : "",
+  );
+  byId("row-accuracy").hidden = !last;
   const accuracy = accuracyWord(last?.acc);
   const metres = Math.round(last?.acc ?? 0);
-  row("accuracy", last ? t(`accuracy.${accuracy}`, { n: metres }) : t("none"), last && accuracy === "poor" ? "weak" : "");
+  row(
+    "accuracy",
+    last ? t(`accuracy.${accuracy}`, { n: metres }) : t("none"),
+    last && accuracy === "poor" ? "weak" : "",
+  );
   const oldest = queue.oldestMs;
   const late = oldest !== null && nowMs - oldest > QUEUE_LATE_MS;
-  const waiting = oldest === null ? t("queue.empty") : t("queue.waiting", { n: queue.waiting, ago: ago(nowMs - oldest, language) });
+  const waiting =
+    oldest === null ? t("queue.empty") : t("queue.waiting", { n: queue.waiting, ago: ago(nowMs - oldest, language) });
   row("queue", waiting, late ? "weak" : "");
-  row("upload", status.upload_ms ? ago(nowMs - status.upload_ms, language) : t("upload.never"), "", status.upload_ms ? exact(status.upload_ms) : "");
+  row(
+    "upload",
+    status.upload_ms ? ago(nowMs - status.upload_ms, language) : t("upload.never"),
+    "",
+    status.upload_ms ? exact(status.upload_ms) : "",
+  );
   row("network", t(online ? networkWord(state) : "network.offline"), online && status.failures === 0 ? "" : "weak");
   byId("row-battery").hidden = !battery;
   if (!battery) return;
   const percent = Math.round(battery.level * 100);
-  row("battery", t(battery.charging ? "battery.charging" : "battery.level", { n: percent }), percent <= 15 && !battery.charging ? "weak" : "");
+  row(
+    "battery",
+    t(battery.charging ? "battery.charging" : "battery.level", { n: percent }),
+    percent <= 15 && !battery.charging ? "weak" : "",
+  );
 }
 
 /** @param {State} state */
@@ -153,7 +180,8 @@ function renderActions(state, around, i18n) {
  * @param {I18n} i18n
  */
 function helpWord({ duty, status }, { nowMs, callPhone }, { t, language }) {
-  if (status.help_sent_ms >= duty.help_since_ms) return t("help.sent", { ago: ago(nowMs - status.help_sent_ms, language) });
+  if (status.help_sent_ms >= duty.help_since_ms)
+    return t("help.sent", { ago: ago(nowMs - status.help_sent_ms, language) });
   return t(callPhone ? "help.waiting.call" : "help.waiting");
 }
 

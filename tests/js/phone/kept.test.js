@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { PHONE_WORDS } from "../../../static/i18n/phone.js";
+import { FILES, VERSION } from "../../../static/js/phone/version.js";
+import { onDisk, stamp } from "./stamp.js";
+
+const PAGE = readFileSync(onDisk("/phone"), "utf8");
+
+test("every kept file exists", () => {
+  for (const file of FILES) assert.ok(existsSync(onDisk(file)), file);
+});
+
+test("every module of the phone page is kept", () => {
+  const modules = readdirSync(onDisk("/static/js/phone/")).map((name) => `/static/js/phone/${name}`);
+  assert.deepEqual(
+    modules.filter((name) => !FILES.includes(name)),
+    [],
+  );
+});
+
+test("every file that the page names is kept", () => {
+  const named = [...PAGE.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? "");
+  assert.deepEqual(
+    named.filter((name) => !FILES.includes(name)),
+    [],
+  );
+});
+
+test("every import of a kept module is kept", () => {
+  for (const file of FILES.filter((name) => name.endsWith(".js"))) {
+    const text = readFileSync(onDisk(file), "utf8");
+    for (const [, target] of text.matchAll(/^import [^;]*from "([^"]+)"/gm)) {
+      const address = new URL(target ?? "", `https://county.test${file}`).pathname;
+      assert.ok(FILES.includes(address), `${file} imports ${address}`);
+    }
+  }
+});
+
+test("the stamp is true, else run node tests/js/phone/stamp.js", () => assert.equal(VERSION, stamp()));
+
+test("every word that the page names exists", () => {
+  const named = [...PAGE.matchAll(/data-t(?:-\w+)?="([^"]+)"/g)].map((match) => match[1] ?? "");
+  assert.deepEqual(
+    named.filter((key) => !(key in (PHONE_WORDS.zh ?? {}))),
+    [],
+  );
+});
+
+test("the text in the page is the Chinese of the dictionary", () => {
+  for (const [, key, text] of PAGE.matchAll(/data-t="([^"]+)"[^>]*>([^<]*)</g))
+    assert.equal(text, PHONE_WORDS.zh?.[key ?? ""], key);
+});

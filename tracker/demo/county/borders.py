@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import shapely
@@ -16,7 +17,7 @@ def neighbours(shapes: Sequence[BaseGeometry]) -> list[set[int]]:
     found: list[set[int]] = [set() for _ in shapes]
     for i, shape in enumerate(shapes):
         points = [(x, y) for x, y in shapely.get_coordinates(shape).tolist()]
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in itertools.pairwise(points):
             other = owners.setdefault(frozenset((a, b)), i)
             if other != i:
                 found[i].add(other)

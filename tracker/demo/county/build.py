@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from tracker.demo.county import naming, roster
 from tracker.demo.county.borders import neighbours
@@ -71,15 +73,16 @@ def _codes(frame: CountyFrame) -> list[str]:
     codes = [""] * len(frame.cells)
     for t, township in enumerate(frame.townships):
         members = [i for i, c in enumerate(frame.cells) if c.township == t]
-        members.sort(key=lambda i, t=t: (i != frame.seats[t], *_reading(frame, i)))
+        members.sort(key=partial(_reading, frame))
         for serial, i in enumerate(members, FIRST_VILLAGE_SERIAL):
             codes[i] = f"{township.code[:9]}{serial:03d}"
     return codes
 
 
-def _reading(frame: CountyFrame, i: int) -> tuple[float, float]:
+def _reading(frame: CountyFrame, i: int) -> tuple[bool, float, float]:
+    """The seat first, then row by row from the north, each row from the west."""
     east, north = frame.cells[i].centre.tolist()
-    return -round(north / 1500), east
+    return i not in frame.seats, -round(north / 1500), east
 
 
 def _names(rng: np.random.Generator, frame: CountyFrame, styles: Sequence[Style]) -> list[str]:
@@ -110,7 +113,7 @@ def _grid_counts(rng: np.random.Generator, frame: CountyFrame, styles: Sequence[
         counts[i] = fixed.get(style, counts[i])
     _settle(counts, total, rng.permutation(free).tolist())
     _settle(counts, total, rng.permutation(len(styles)).tolist())
-    return counts.tolist()
+    return [int(n) for n in counts]
 
 
 def _settle(counts: np.ndarray, total: int, order: Sequence[int]) -> None:
@@ -189,7 +192,7 @@ def _village(frame: CountyFrame, drawn: Drawn) -> Division:
     )
 
 
-def _township(township: Township, boundary: shapely.Polygon, seat: Drawn) -> Division:
+def _township(township: Township, boundary: BaseGeometry, seat: Drawn) -> Division:
     lon, lat = seat.centre.tolist()
     return Division(
         code=township.code,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from tracker.demo.county.grids import HalfPlan
 from tracker.demo.county.lanes import Column
 from tracker.demo.county.local import Floats, Geometries, Point
 
-SMALLEST_M2 = 260.0
+SMALLEST_M2 = 500.0
 LONGEST_M = 330.0
 CROPS = ("棉花", "小麦", "玉米", "梨园", "大棚")  # what the plain grows; orchards and sheds are rarer
 CROP_SHARE = (0.36, 0.30, 0.22, 0.08, 0.04)
@@ -78,8 +80,8 @@ def _boxes(rng: np.random.Generator, plan: HalfPlan, columns: Sequence[Column], 
 def _breaks(rng: np.random.Generator, fixed: Sequence[float], *, fine: bool) -> Floats:
     """Positions between the fixed ones: a strip's width apart, or no farther than a strip is long."""
     parts = []
-    for a, b in zip(fixed, fixed[1:], strict=False):
-        size = float(rng.uniform(21, 34)) if fine else LONGEST_M
+    for a, b in itertools.pairwise(fixed):
+        size = float(rng.uniform(28, 44)) if fine else LONGEST_M
         count = max(1, round((b - a) / size)) if fine else max(1, int(np.ceil((b - a) / size)))
         weights = rng.uniform(0.7, 1.3, count) if fine else np.ones(count)
         parts.append(a + (b - a) * np.concatenate([[0.0], np.cumsum(weights)[:-1] / weights.sum()]))
@@ -89,9 +91,10 @@ def _breaks(rng: np.random.Generator, fixed: Sequence[float], *, fine: bool) -> 
 def _clipped(boxes: Geometries, grounds: Geometries) -> tuple[Geometries, np.ndarray]:
     """Boxes inside a ground stay as they are; the others are cut along its border."""
     shapely.prepare(grounds)
-    box, ground = shapely.STRtree(grounds).query(boxes, predicate="intersects")
+    pairs: NDArray[np.intp] = shapely.STRtree(grounds).query(boxes, predicate="intersects")
+    box, ground = pairs[0], pairs[1]
     whole = shapely.contains_properly(grounds[ground], boxes[box])
-    cut = np.where(whole, boxes[box], None)
+    cut: Geometries = boxes[box].copy()
     cut[~whole] = shapely.intersection(boxes[box][~whole], grounds[ground][~whole])
     parts, source = shapely.get_parts(cut, return_index=True)
     kept = (shapely.get_type_id(parts) == 3) & (shapely.area(parts) > SMALLEST_M2)

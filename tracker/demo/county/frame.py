@@ -75,7 +75,7 @@ def _relaxed(rng: np.random.Generator, villages: int) -> Floats:
     """Village points first, then the ring of points outside that closes the county's border."""
     lattice = _lattice(PITCH_M, 27) + rng.normal(0, 0.27 * PITCH_M, (len(_lattice(PITCH_M, 27)), 2))
     theta = np.arctan2(lattice[:, 1], lattice[:, 0])
-    reach = np.hypot(*lattice.T) / _outline(rng, theta)
+    reach = np.hypot(*lattice.T) / _outline(rng, theta, min(1.0, villages / 120))
     order = np.argsort(reach)
     kept = order[reach[order] < reach[order[villages - 1]] + 4 * PITCH_M]
     points: Floats = lattice[kept]
@@ -95,11 +95,11 @@ def _lattice(pitch: float, half: int) -> Floats:
     return np.column_stack([x.ravel(), (rows * pitch * math.sqrt(3) / 2).ravel()])
 
 
-def _outline(rng: np.random.Generator, theta: Floats) -> Floats:
-    """A county is no circle: a few slow waves, a little wider than high."""
+def _outline(rng: np.random.Generator, theta: Floats, rough: float) -> Floats:
+    """A county is no circle: a few slow waves, a little wider than high; a small one stays in one piece."""
     wave = 1 + 0.07 * np.cos(2 * theta)
-    for order, size in ((2, 0.05), (3, 0.09), (5, 0.06), (7, 0.045)):
-        wave += size * np.cos(order * theta + rng.uniform(0, 2 * math.pi))
+    for order, size in ((2, 0.08), (3, 0.12), (5, 0.07), (7, 0.05)):
+        wave += rough * size * np.cos(order * theta + rng.uniform(0, 2 * math.pi))
     return wave
 
 
@@ -212,7 +212,8 @@ def _neighbours(shared: dict[Edge, Edge], count: int) -> list[set[int]]:
 
 
 def _centroid(corners: Floats) -> Floats:
-    return shapely.get_coordinates(shapely.Polygon(corners).centroid)[0]
+    middle: Floats = shapely.get_coordinates(shapely.Polygon(corners).centroid)[0]
+    return middle
 
 
 def _chosen_townships(villages: int) -> tuple[Township, ...]:
@@ -229,6 +230,7 @@ def _grouped(centres: Floats, neighbours: list[set[int]], townships: tuple[Towns
     """Each village to its nearest township middle; middles drift; strays join whom they border."""
     places = np.array([[t.east, t.north] for t in townships])
     middle = (places - places.mean(axis=0)) * (np.abs(centres).max(axis=0) * 0.78)
+    nearest = np.zeros(len(centres), dtype=np.intp)
     for _ in range(4):
         nearest = np.argmin(np.hypot(*(centres[:, None] - middle[None]).transpose(2, 0, 1)), axis=1)
         for t in range(len(middle)):

@@ -142,7 +142,7 @@ def grid_rings(plans: Sequence[HalfPlan]) -> list[list[Point]]:
 
 
 def street_points(halves: Sequence[Half]) -> list[float]:
-    """x of every grid border on the main street, with the street's two ends."""
+    """Where on the x axis every grid border meets the main street, with the street's two ends."""
     first = halves[0].blocks
     return sorted({first[0].left, first[-1].right, *halves[0].cuts, *halves[1].cuts})
 

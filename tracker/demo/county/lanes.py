@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -62,8 +64,9 @@ def _column(plan: HalfPlan, i: int, levels: Sequence[float], ground: BaseGeometr
     right = plan.cuts[i] if i < len(plan.cuts) else None
     west = left.end[0] if left else plan.west[0]
     east = right.end[0] if right else plan.east[0]
-    middle, corridor = _middle(block, left, right, west, east)
-    end_y = _end(ground, middle, corridor)
+    middle, corridor = _middle(block, left, right, (west, east), ground)
+    blocked = middle == block.spine and not (left and right)
+    end_y = corridor if blocked else _end(ground, middle, corridor)
     bounds = [c for c in (left, right) if c]
     inner = (west if left else middle, east if right else middle)
     return Column(
@@ -78,15 +81,28 @@ def _column(plan: HalfPlan, i: int, levels: Sequence[float], ground: BaseGeometr
     )
 
 
-def _middle(block: Block, left: Cut | None, right: Cut | None, west: float, east: float) -> tuple[float, float]:
-    """x of the middle track, and how far out the spine turns towards it."""
+def _middle(
+    block: Block, left: Cut | None, right: Cut | None, span: tuple[float, float], ground: BaseGeometry
+) -> tuple[float, float]:
+    """Where on the x axis the middle track runs, and how far out the spine turns towards it."""
+    west, east = span
     if left and right:
         if west + 25 < block.spine < east - 25:
             return block.spine, block.top + 8
         return (west + east) / 2, (left.turn_y + right.turn_y) / 2
     cut = left or right
     corridor = cut.turn_y - 10 if cut else block.top + 8
-    return (west + east) / 2, corridor
+    start, outer = (east, west) if block.side < 0 else (west, east)
+    for share in (0.5, 0.4, 0.3, 0.2):
+        x = start + share * (outer - start)
+        if (x - block.spine) * block.side > 30 and ground.covers(_level(block.spine, x, corridor)):
+            return x, corridor
+    return block.spine, corridor
+
+
+def _level(x0: float, x1: float, y: float) -> BaseGeometry:
+    """From x0 to x1, and as much further as keeps off the border."""
+    return shapely.LineString([(x0, y), (x1 + math.copysign(SHORT_OF_BORDER_M / 2, x1 - x0), y)])
 
 
 def _end(ground: BaseGeometry, x: float, from_y: float) -> float:
@@ -132,7 +148,7 @@ def _street(halves: Sequence[Half]) -> list[Lane]:
     spines = [b.spine for h in halves for b in h.blocks]
     north, south = halves
     lanes = []
-    for a, b in zip(joints, joints[1:], strict=False):
+    for a, b in itertools.pairwise(joints):
         xs = sorted({a, b, *(x for x in spines if a < x < b)})
         grids = (_at(north, (a + b) / 2), len(north.blocks) + _at(south, (a + b) / 2))
         lanes.append(Lane(points=tuple((x, 0.0) for x in xs), use="street", width_m=8, grids=grids))
@@ -146,10 +162,15 @@ def _at(half: Half, x: float) -> int:
 def _roads_out(plans: Sequence[HalfPlan], tracks: Sequence[Sequence[Column]]) -> list[Lane]:
     """The street goes on as a road to the village's west and east border."""
     north = plans[0]
+    blocks = north.half.blocks
     roads = []
-    for i, start, end in ((0, north.half.blocks[0].left, north.west), (-1, north.half.blocks[-1].right, north.east)):
-        meetings = [(c[i].road[0], p.half.sign * c[i].road[1]) for p, c in zip(plans, tracks, strict=True) if c[i].road]
-        points = sorted([(start, 0.0), *meetings, end], key=lambda p, x=start: abs(p[0] - x))
+    for i, start, end in ((0, blocks[0].left, north.west), (-1, blocks[-1].right, north.east)):
+        meetings = [
+            (road[0], p.half.sign * road[1])
+            for p, c in zip(plans, tracks, strict=True)
+            if (road := c[i].road) is not None
+        ]
+        points = sorted({(start, 0.0), *meetings, end}, reverse=i == 0)
         roads.append(Lane(points=tuple(points), use="track", width_m=6, grids=tuple(c[i].grid for c in tracks)))
     return roads
 

@@ -42,7 +42,7 @@ class Frame:
         return (metres - (self.x, self.y)) @ self._turn()
 
     def degrees(self, local: Floats) -> Floats:
-        """This frame to longitude and latitude."""
+        """Points of this frame to longitude and latitude."""
         return to_degrees(local @ self._turn().T + (self.x, self.y))
 
     def drawn(self, shapes: Geometries) -> Geometries:

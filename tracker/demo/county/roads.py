@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -11,10 +12,11 @@ import shapely
 from tracker.demo.county.frame import CountyFrame
 from tracker.demo.county.local import Floats, to_degrees
 from tracker.demo.county.model import Kind, PlanFeature
-from tracker.demo.county.paths import tree, way
+from tracker.demo.county.paths import Graph, tree, way
+from tracker.demo.county.townships import Township
 from tracker.demo.county.village import Drawn
 
-LINKS_SHARE = 0.10  # of neighbouring villages that a by-road joins besides
+LINKS_SHARE = 0.22  # of neighbouring villages that a by-road joins besides
 
 Link = tuple[int, int]
 
@@ -37,17 +39,28 @@ def draw_roads(rng: np.random.Generator, frame: CountyFrame, villages: Sequence[
             yield _road([pieces.between(*link)], "village", 4.5, None)
 
 
-def _county_roads(
-    frame: CountyFrame, graph: Mapping[int, list[tuple[int, float]]], hub: int, pieces: Pieces, used: set[Link]
-) -> Iterator[PlanFeature]:
-    parent = tree(graph, [hub])
+def _county_roads(frame: CountyFrame, graph: Graph, hub: int, pieces: Pieces, used: set[Link]) -> Iterator[PlanFeature]:
     start = frame.townships[0].name
-    for seat, township in zip(frame.seats[1:], frame.townships[1:], strict=True):
-        route = way(parent, seat)
-        fresh = [step for step in zip(route, route[1:], strict=False) if _link(*step) not in used]
+    for seat, township in _nearest_first(frame):
+        route = way(tree(_eased(graph, used), [hub]), seat)
+        fresh = [step for step in itertools.pairwise(route) if _link(*step) not in used]
         used |= {_link(*step) for step in fresh}
         if fresh:
             yield _road([pieces.between(*s) for s in fresh], "county", 10.0, f"{start[0]}{township.name[0]}线")
+
+
+def _nearest_first(frame: CountyFrame) -> list[tuple[int, Township]]:
+    hub = frame.cells[frame.seats[0]].centre
+    pairs = list(zip(frame.seats[1:], frame.townships[1:], strict=True))
+    return sorted(pairs, key=lambda pair: math.dist(hub, frame.cells[pair[0]].centre))
+
+
+def _eased(graph: Graph, used: set[Link]) -> Graph:
+    """Where a county road runs already the next one would rather join it."""
+    return {
+        node: [(other, cost * (0.5 if _link(node, other) in used else 1.0)) for other, cost in near]
+        for node, near in graph.items()
+    }
 
 
 class Pieces:

@@ -17,8 +17,37 @@ COMMON = 30  # the first ones are borne by most
 FIRST = "建国志永春秋玉金文海树振庆立保洪喜俊福贵长新东景月淑桂秀红雪晓凤兰丽素翠银彦运广连书会占同云瑞香"
 SECOND = "军平生林华良海民峰山河田明亮成义友才顺旺昌江涛勇刚斌辉宁英芳霞敏琴兰花梅荣娟萍巧静燕芬珍云玲香"
 # Names of the public, and those that the platform's news report gives, are never used for invented people.
-AVOID = frozenset({"付学伟", "徐步田", "蒋俊晓", "崔耀鹏", "王洪生", "张海民", "李建国", "李玉刚", "王立军", "刘文明",
-                   "孙海英", "王建平", "胡春华", "江青", "王海涛", "张立勇", "郭文贵", "杨志军", "李建华", "康生", "王宁"})  # fmt: skip
+AVOID = frozenset(
+    [
+        "付学伟",
+        "徐步田",
+        "蒋俊晓",
+        "崔耀鹏",
+        "王洪生",
+        "张海民",
+        "李建国",
+        "李玉刚",
+        "王立军",
+        "刘文明",
+        "孙海英",
+        "王建平",
+        "胡春华",
+        "江青",
+        "王海涛",
+        "张立勇",
+        "郭文贵",
+        "杨志军",
+        "李建华",
+        "康生",
+        "王宁",
+        "孙海平",
+        "刘云山",
+        "王洪文",
+        "李长春",
+        "田文昌",
+        "刘永清",
+    ]
+)
 SINGLE_SHARE = 0.16  # of given names with one character
 
 LINES = (

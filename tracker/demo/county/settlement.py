@@ -11,6 +11,7 @@ import numpy as np
 from tracker.demo.county.local import Floats, Point
 
 MAIN_HALF_M = 4.0  # half the width of the main street
+NARROWEST_M = 310.0  # a village of few grids is still that wide
 GAP_M = 2.4  # from a lane's middle to a house front
 
 Use = Literal["center", "school", "pond"]
@@ -30,7 +31,7 @@ class Style:
 
 VILLAGE = Style(block=84, pitch=(18.6, 21.5), house=(15.2, 12.2), rows=(6, 9), vacant=0.09, wobble=0.9)
 TOWN = Style(block=104, pitch=(21, 24), house=(18, 13.5), rows=(9, 11), vacant=0.06, wobble=0.5)
-CITY = Style(block=134, pitch=(34, 38), house=(44, 13), rows=(11, 13), vacant=0.05, wobble=0.0)
+CITY = Style(block=134, pitch=(27, 30), house=(35, 13.5), rows=(13, 16), vacant=0.05, wobble=0.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +88,7 @@ class Half:
 
     @property
     def cuts(self) -> tuple[float, ...]:
-        """x of the lanes between blocks."""
+        """Where on the x axis the lanes between blocks are."""
         return tuple(b.left for b in self.blocks[1:])
 
 
@@ -126,7 +127,7 @@ def lay_out(
 ) -> tuple[Half, Half]:
     """North and south half with that many blocks, within (half width, height) metres."""
     halves = []
-    width = min(limits[0], max(columns) * style.block * rng.uniform(0.93, 1.08) / 2)
+    width = min(limits[0], max(max(columns) * style.block, NARROWEST_M) * rng.uniform(0.93, 1.08) / 2)
     for sign, count in zip((1, -1), columns, strict=True):
         halves.append(_half(rng, style, sign, count, width, limits[1]))
     north, south = halves
@@ -174,7 +175,7 @@ def _uses(rng: np.random.Generator, style: Style) -> list[Use]:
     if rng.random() < 0.4 or style is not VILLAGE:
         uses.append("school")
     uses += ["pond"] * int(rng.choice([0, 1, 1, 2] if style is VILLAGE else [0, 1]))
-    rng.shuffle(uses)  # type: ignore[arg-type]
+    rng.shuffle(uses)
     return uses
 
 

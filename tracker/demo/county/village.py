@@ -58,7 +58,7 @@ def draw_village(seed: int, index: int, site: Site) -> Drawn:
     frame = Frame(x=east, y=north, angle=float(np.radians(rng.uniform(-TURN_DEGREES, TURN_DEGREES))))
     ring = frame.inside(to_metres(site.cell.ring))
     plans = _planned(rng, site, ring)
-    grids = shapely.polygons([shapely.linearrings(r) for r in grid_rings(plans)])
+    grids = np.array([shapely.Polygon(r) for r in grid_rings(plans)])
     return Drawn(
         site=site,
         frame=frame,
@@ -137,7 +137,7 @@ def _field_features(make: Maker, strips: Strips, furniture: Furniture) -> Iterat
         for t, c, g in zip(strips.tone, strips.crop, strips.grid, strict=True)
     )
     yield from make.features(Kind.FIELD, strips.shapes, props)
-    trees = shapely.polygons([shapely.linearrings(r) for r in furniture.trees])
+    trees = [shapely.Polygon(r) for r in furniture.trees]
     yield from make.features(Kind.FIELD, trees, ({"use": "trees"} for _ in trees))
     ditches = [shapely.LineString(d) for d in furniture.ditches]
     yield from make.features(Kind.WATER, ditches, ({"use": "ditch", "width_m": 2.0} for _ in ditches))

@@ -13,16 +13,21 @@ from tracker.demo.county.local import Floats, to_degrees
 from tracker.demo.county.model import Kind, PlanFeature
 from tracker.demo.county.paths import Graph, tree, way
 
-# name, use, width in metres, bearing of the mouth from the county's middle (degrees, counter-clockwise from east)
-COURSES = (("沙河", "river", 46.0, 38.0), ("东风渠", "canal", 20.0, 97.0), ("民生渠", "canal", 15.0, 168.0))
+# name, use, width in metres, bearing of the mouth from the county's middle (degrees, counter-clockwise from
+# east), and how far left of the middle the course runs as a share of the county's reach
+COURSES = (
+    ("沙河", "river", 46.0, 38.0, -0.42),
+    ("东风渠", "canal", 20.0, 97.0, 0.30),
+    ("民生渠", "canal", 15.0, 172.0, -0.48),
+)
 
 
 def draw_water(rng: np.random.Generator, frame: CountyFrame) -> Iterator[PlanFeature]:
     """Surfaces of the river and the canals; a small county has one canal."""
     courses = COURSES if len(frame.cells) > 60 else COURSES[1:2]
     graph, spots = _graph(rng, frame)
-    for name, use, width, bearing in courses:
-        line = _course(graph, spots, math.radians(bearing + float(rng.uniform(-8, 8))))
+    for name, use, width, bearing, left in courses:
+        line = _course(graph, spots, math.radians(bearing + float(rng.uniform(-8, 8))), left)
         yield PlanFeature(
             village_code=None,
             kind=Kind.WATER,
@@ -45,13 +50,15 @@ def _graph(rng: np.random.Generator, frame: CountyFrame) -> tuple[Graph, dict[in
     return graph, spots
 
 
-def _course(graph: Graph, spots: dict[int, Floats], bearing: float) -> Floats:
+def _course(graph: Graph, spots: dict[int, Floats], bearing: float, left: float) -> Floats:
     """From one side of the county to the other, with the corners rounded off."""
     ahead = np.array([math.cos(bearing), math.sin(bearing)])
-    # off to one side, so that the course passes beside the county town
-    aside = np.array([-ahead[1], ahead[0]]) * 0.12
-    reach = {c: float(s @ (ahead - aside)) for c, s in spots.items()}
-    mouth, source = max(reach, key=lambda c: reach[c]), min(reach, key=lambda c: reach[c])
+    aside = np.array([-ahead[1], ahead[0]])
+    reach = max(float(np.hypot(*s)) for s in spots.values())
+    along = {c: float(s @ ahead) for c, s in spots.items()}
+    off = {c: 0.9 * abs(float(s @ aside) - left * reach) for c, s in spots.items()}
+    mouth = max(spots, key=lambda c: along[c] - off[c])
+    source = min(spots, key=lambda c: along[c] + off[c])
     route = np.array([spots[c] for c in way(tree(graph, [source]), mouth)])
     middles = (route[1:] + route[:-1]) / 2
     line = np.vstack([route[:1], middles, route[-1:]])

@@ -85,6 +85,20 @@ async def test_going_on_and_off_is_told_once_each(process: Process) -> None:
     assert await process.house.database.fetchval("select count(*) from duty_shift") == 1
 
 
+async def test_readers_that_begin_later_learn_who_is_on(process: Process) -> None:
+    await process.store.go_on(17, None, PHONE)
+    assert process.store.on_duty == {17}
+
+
+async def test_old_shifts_leave_the_book(process: Process) -> None:
+    began_ms = process.house.now_ms
+    await process.store.go_on(17, None, PHONE)
+    await process.store.tick()
+    process.house.now_ms += 10 * DAY_MS
+    await process.store.tick()
+    assert not process.book.is_on(17, began_ms)
+
+
 async def test_presses_at_once_open_one_shift(process: Process) -> None:
     await asyncio.gather(*(process.store.go_on(17, None, PHONE) for _ in range(8)))
     assert await process.house.database.fetchval("select count(*) from duty_shift") == 1

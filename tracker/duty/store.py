@@ -17,7 +17,7 @@ from tracker.clock import NowMs, local_day, to_datetime, to_ms
 from tracker.db.pool import Connection, Database, Row
 from tracker.db.queries import Queries
 from tracker.duty.book import DutyBook
-from tracker.duty.model import KEPT_MS, LONGEST_SHIFT_MS, DutyState, Shift, Source, Window
+from tracker.duty.model import HOUR_MS, KEPT_MS, LONGEST_SHIFT_MS, DutyState, Shift, Source, Window
 from tracker.duty.press import instant_of, overdue, press_off, press_on
 from tracker.duty.schedule import clock_of, minute_of
 from tracker.errors import NotFound, Unavailable
@@ -55,6 +55,7 @@ class DutyStore:
         self._audit = audit
         self._now_ms = now_ms
         self._on: set[int] = set()  # as last told to the bus
+        self._forgot_ms = 0  # when old shifts were last dropped
         self._polled_at: datetime | None = None  # the database's clock
         self._schedules_print: object = None
         self._changes = 0  # counts changes made here: what was read before one is old and not believed
@@ -103,6 +104,11 @@ class DutyStore:
         self._book.set_windows(worker_id, windows)
         self._tell(worker_id, self._now_ms())
 
+    @property
+    def on_duty(self) -> frozenset[int]:
+        """Workers on duty, as last told to the bus; for readers that begin later."""
+        return frozenset(self._on)
+
     def count_dropped(self, dropped: Mapping[int, int]) -> None:
         """Note how many fixes of each worker were not stored; written every few seconds, counts only."""
         today = local_day(self._now_ms())
@@ -126,7 +132,7 @@ class DutyStore:
         await self.flush_dropped()
         await self._close_overdue()
         await self._poll(schedules=schedules)
-        self._book.forget_before(self._now_ms())
+        self._forget_old()
         await self._tell_changes()
 
     async def flush_dropped(self) -> None:
@@ -203,6 +209,11 @@ class DutyStore:
             self._schedules_print = fingerprint
             by_worker = groupby(rows, key=lambda row: row["worker_id"])
             self._book.set_all_windows({worker_id: tuple(map(_window, group)) for worker_id, group in by_worker})
+
+    def _forget_old(self) -> None:
+        if self._now_ms() - self._forgot_ms >= HOUR_MS:  # looks at every shift, so not at every tick
+            self._forgot_ms = self._now_ms()
+            self._book.forget_before(self._forgot_ms)
 
     async def _tell_changes(self) -> None:
         now_ms = self._now_ms()

@@ -6,7 +6,7 @@ values ($1, $2, $3, $4, $5) returning id;
 update enrolment e set used_at = $2
 from worker w
 where e.code_hash = $1 and e.used_at is null and e.expires_at > $2
-  and w.id = e.worker_id and (w.valid_to is null or w.valid_to > $2::timestamptz::date)
+  and w.id = e.worker_id and (w.valid_to is null or w.valid_to > ($2::timestamptz at time zone 'Asia/Shanghai')::date)
 returning e.id, e.worker_id, e.created_by, w.grid_code;
 
 -- name: insert_device : the phone that used the code

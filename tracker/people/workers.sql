@@ -4,4 +4,4 @@ from worker w
 left join lateral (select name from grid where code = w.grid_code order by valid_from desc limit 1) g on true
 left join lateral (
   select name from division where code = left(w.grid_code, 12) order by valid_from desc limit 1) v on true
-where w.id = $1 and (w.valid_to is null or w.valid_to > current_date);
+where w.id = $1 and (w.valid_to is null or w.valid_to > (now() at time zone 'Asia/Shanghai')::date);

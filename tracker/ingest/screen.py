@@ -49,8 +49,9 @@ class Screened(msgspec.Struct, frozen=True, kw_only=True):
     current: Fix | None = None  # for the live dot only
 
 
-# (point, index, e7 pair as sent, raw fix): sorts by time, then place; indices differ, so nothing after them is compared
-_Placed = tuple[Point, int, tuple[int, int], RawFix]
+# (point, index, e7 pair as sent if not WGS-84, raw fix)
+# Sorts by time, then place; indices differ, so nothing after is compared
+_Placed = tuple[Point, int, tuple[int, int] | None, RawFix]
 
 
 class _Setting:
@@ -82,7 +83,7 @@ def screen(
     fixes = [_fix(one, setting, trail) for one in placed]
     return Screened(
         fixes=fixes,
-        raw=None if upload.crs is Crs.WGS84 else [one[2] for one in placed],
+        raw=None if upload.crs is Crs.WGS84 else [one[2] for one in placed if one[2] is not None],
         rejected=rejects.all(),
         tail=trail.tail(),
         skew_ms=skew_ms,
@@ -118,14 +119,14 @@ def _place(raw: RawFix, crs: Crs) -> _Placed:
     lat, lon = raw.lat, raw.lon
     if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
         raise _impossible(lat, lon)
-    sent = (round(lat * _E7), round(lon * _E7))
-    if sent == (0, 0):
+    lat_e7, lon_e7 = round(lat * _E7), round(lon * _E7)
+    if not lat_e7 and not lon_e7:
         raise Unfit("null_island", field="lat,lon", value="0,0")
     if crs is Crs.WGS84:
-        return (raw.recorded_at_ms, *sent), raw.index, sent, raw
+        return (raw.recorded_at_ms, lat_e7, lon_e7), raw.index, None, raw
     # One point at a time, not in columns: the last digit must not depend on what else the message holds.
     lat, lon = to_wgs84(crs, lat, lon)
-    return (raw.recorded_at_ms, round(lat * _E7), round(lon * _E7)), raw.index, sent, raw
+    return (raw.recorded_at_ms, round(lat * _E7), round(lon * _E7)), raw.index, (lat_e7, lon_e7), raw
 
 
 def _wrong_time(recorded_at_ms: int, received_at_ms: int, skew_ms: int | None) -> Unfit:

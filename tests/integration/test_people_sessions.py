@@ -134,7 +134,7 @@ async def test_idle_session_ends_and_used_one_stays(house: House) -> None:
 
 async def test_open_live_stream_keeps_its_session(house: House) -> None:
     token = await house.sign_in("wall")
-    house.sessions.hold(digest(token))
+    house.sessions.in_use(lambda: [digest(token)])
     for _ in range(4):
         house.pass_minutes(IDLE_MS / 60_000 - 1)
         await house.sessions.sweep()
@@ -145,7 +145,7 @@ async def test_every_session_ends_after_twelve_hours(house: House) -> None:
     token = await house.sign_in("wall")
     ended: list[bytes] = []
     house.sessions.on_ended(ended.append)
-    house.sessions.hold(digest(token))
+    house.sessions.in_use(lambda: [digest(token)])
     house.pass_minutes(LONGEST_MS / 60_000 / 2)
     await house.database.execute("update session set last_seen_at = $1", house.now())
     house.pass_minutes(LONGEST_MS / 60_000 / 2 + 1)
@@ -159,9 +159,17 @@ async def test_stream_of_a_session_revoked_elsewhere_is_told(house: House) -> No
     token = await house.sign_in("wall")
     ended: list[bytes] = []
     house.sessions.on_ended(ended.append)
-    house.sessions.hold(digest(token))
+    house.sessions.in_use(lambda: [digest(token)])
     await house.database.execute("update account set disabled_at = now()")
     await house.sessions.sweep()
+    assert ended == [digest(token)]
+
+
+async def test_signing_out_is_told_at_once(house: House) -> None:
+    token = await house.sign_in("wall")
+    ended: list[bytes] = []
+    house.sessions.on_ended(ended.append)
+    await house.sessions.close(await house.sessions.account_of(token))
     assert ended == [digest(token)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -31,6 +31,7 @@ MOST_CACHED = 5_000  # sessions, about 2 MB
 _NO_SESSION = "sign in first: the session has ended or never was"
 
 Ended = Callable[[bytes], None]
+InUse = Callable[[], Iterable[bytes]]
 
 
 class OpenedSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +42,7 @@ class OpenedSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sessions:
-    """The sessions of one server; `run()` must be running for live streams to be kept alive and ended."""
+    """The sessions of one server; `run()` keeps those with a live stream alive, and ends streams."""
 
     def __init__(self, *, database: Database, sign_in: SignIn, audit: Audit, now_ms: NowMs) -> None:
         self._database = database
@@ -49,12 +50,19 @@ class Sessions:
         self._audit = audit
         self._now_ms = now_ms
         self._known: OrderedDict[bytes, tuple[int, Account | None]] = OrderedDict()  # hash -> (looked up at, account)
-        self._held: Counter[bytes] = Counter()  # live streams by session
+        self._in_use: list[InUse] = []
         self._on_ended: list[Ended] = []
 
     def on_ended(self, callback: Ended) -> None:
         """Call back with the session's hash when it ends; for the live room, which closes its sockets."""
         self._on_ended.append(callback)
+
+    def in_use(self, source: InUse) -> None:
+        """Ask here, every few seconds, for the hashes of sessions with an open stream: they do not become idle.
+
+        Without it a stream is neither kept alive nor closed when its session is ended by another process.
+        """
+        self._in_use.append(source)
 
     async def open(self, name: str, password: str, address: str, agent: str) -> OpenedSession:
         """Sign in; raises NotSignedIn, TooMany or Unavailable."""
@@ -92,16 +100,6 @@ class Sessions:
         self._forget(row["token_hash"] for row in rows)
         return len(rows)
 
-    def hold(self, session_hash: bytes) -> None:
-        """A live stream of this session was opened: it counts as use until `release`."""
-        self._held[session_hash] += 1
-
-    def release(self, session_hash: bytes) -> None:
-        """A live stream of this session was closed."""
-        self._held[session_hash] -= 1
-        if self._held[session_hash] <= 0:
-            del self._held[session_hash]
-
     async def run(self) -> None:
         """Sweep for ever; when the database is away nobody is thrown out."""
         while True:
@@ -114,7 +112,7 @@ class Sessions:
     async def sweep(self) -> None:
         """Keep sessions with a live stream alive, end those that were revoked or expired, and clear old rows."""
         now_ms = self._now_ms()
-        if asked := list(self._held):
+        if asked := [*{hashed for source in self._in_use for hashed in source()}]:
             await self._touch(asked, now_ms)
             rows = await self._database.fetch(_SQL.find_valid, asked, to_datetime(now_ms))
             self._forget(set(asked) - {row["token_hash"] for row in rows})
@@ -130,9 +128,11 @@ class Sessions:
             _SQL.find_session, hashed, to_datetime(now_ms), to_datetime(now_ms - IDLE_MS)
         )
         account = _account(row) if row else None
+        was_good = self._known.get(hashed, (0, None))[1] is not None
         self._remember(hashed, now_ms, account)
         if row is None or account is None:
-            self._end([hashed] if hashed in self._held else [])
+            if was_good:
+                self._end([hashed])
             raise NotSignedIn(_NO_SESSION)
         if now_ms - to_ms(row["last_seen_at"]) >= TOUCH_MS:
             await self._touch([hashed], now_ms)

@@ -23,7 +23,7 @@ def decode(body: bytes, kind: type[T]) -> T:
         match = _PATH.search(str(error))
         field = match["path"].lstrip(".") if match else "body"
         raise BadValue(field=field or "body", value=_value_at(body, field), allowed=_PATH.sub("", str(error))) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         shown = body[:80].decode("utf-8", "replace")
         raise BadValue(field="body", value=shown, allowed=f"valid JSON ({error})") from None
 

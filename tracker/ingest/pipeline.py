@@ -57,7 +57,8 @@ class Pipeline:
             is_on_grid=self._is_on_grid,
         )
         on_duty = _where_on_duty(screened, device.worker_id, self._is_on_duty)
-        entry = _entry(device, upload, screened, on_duty, received_at_ms)
+        readable = self._is_on_duty(device.worker_id, received_at_ms)
+        entry = _entry(device, upload, screened, on_duty, received_at_ms, readable=readable)
         stored = await self._commit(entry)
         self._remember(device.worker_id, screened, on_duty)
         self._publish_current(device.worker_id, screened, received_at_ms)
@@ -136,7 +137,9 @@ def _where_on_duty(screened: Screened, worker_id: int, is_on_duty: IsOnDuty) -> 
     return [is_on_duty(worker_id, fix.recorded_at_ms) for fix in screened.fixes]
 
 
-def _entry(device: Device, upload: Upload, screened: Screened, on_duty: list[bool], received_at_ms: int) -> Entry:
+def _entry(
+    device: Device, upload: Upload, screened: Screened, on_duty: list[bool], received_at_ms: int, *, readable: bool
+) -> Entry:
     fixes, raw = screened.fixes, screened.raw
     if not all(on_duty):
         fixes = [fix for fix, on in zip(fixes, on_duty, strict=True) if on]
@@ -149,10 +152,15 @@ def _entry(device: Device, upload: Upload, screened: Screened, on_duty: list[boo
         skew_ms=screened.skew_ms,
         fixes=fixes,
         raw=raw,
-        quarantined=[
-            Quarantined(reason=one.reason, field=one.field, value=one.value, body=one.body) for one in screened.rejected
-        ],
+        quarantined=[_quarantined(one, readable=readable) for one in screened.rejected],
     )
+
+
+def _quarantined(one: Rejected, *, readable: bool) -> Quarantined:
+    """A rejected part; of a worker off duty only the reason is kept, never a place."""
+    if readable:
+        return Quarantined(reason=one.reason, field=one.field, value=one.value, body=one.body)
+    return Quarantined(reason=one.reason, field=one.field, value="", body=b"")
 
 
 def _with(entry: Entry, *, quarantined: list[Quarantined]) -> Entry:

@@ -255,6 +255,8 @@ async def test_taken_name_is_a_conflict(site: Site) -> None:
     [
         ({"name": "A b"}, "name"),
         ({"display_name": " "}, "display_name"),
+        ({"display_name": "\x00"}, "display_name"),
+        ({"name": "li\x00"}, "name"),
         ({"role": "king"}, "role"),
         ({"area": "13"}, "area"),
         ({"password": "short"}, "new"),
@@ -355,6 +357,23 @@ async def test_audit_comes_in_pages_newest_first(site: Site) -> None:
     subjects = [line["subject"] for line in first["lines"] + second["lines"]]
     assert subjects == [f"worker:{number}" for number in (4, 3, 2, 1, 0)]
     assert second["next"] is None
+
+
+async def test_text_that_cannot_be_stored_is_no_failure(site: Site) -> None:
+    auditor = await site.token("auditor", Role.AUDITOR, COUNTY)
+    assert (await site.call("GET", "/api/v1/audit?action=%00&subject=a%00%FF", **auditor))[0] == 200
+    body = {"name": "desk\x00", "password": "\x00"}
+    assert (await site.call("POST", "/api/v1/session", body=body))[0] == 401
+    desk = await site.token()
+    _, made = await site.call("POST", "/api/v1/enrolments", body={"worker_id": 17}, **desk)
+    body = {"code": made["code"], "device_name": "\x00红米"}
+    assert (await site.call("POST", "/api/v1/enrol", body=body))[0] == 200
+    assert await site.house.database.fetchval("select name from device") == "红米"
+
+
+async def test_capitals_in_the_typed_name_do_not_matter(site: Site) -> None:
+    await site.house.account("desk")
+    assert (await site.call("POST", "/api/v1/session", body={"name": " Desk", "password": PASSWORD}))[0] == 200
 
 
 async def test_first_account_is_made_once(site: Site) -> None:

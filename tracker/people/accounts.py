@@ -206,8 +206,8 @@ def _narrows(before: Row, wanted: AccountChange) -> bool:
 def _check_names(name: str, display_name: str) -> None:
     if not _NAME.fullmatch(name) or name != name.lower():
         _refuse("name", name, "2..32 letters (no capitals), digits, dot, dash or underscore")
-    if not 0 < len(display_name.strip()) <= MOST_DISPLAY_NAME:
-        _refuse("display_name", display_name, f"1..{MOST_DISPLAY_NAME} characters")
+    if not 0 < len(display_name.strip()) <= MOST_DISPLAY_NAME or not display_name.isprintable():
+        _refuse("display_name", display_name, f"1..{MOST_DISPLAY_NAME} printable characters")
 
 
 def _refuse(field: str, value: str, allowed: str) -> NoReturn:

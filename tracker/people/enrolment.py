@@ -15,6 +15,7 @@ from tracker.people.audit import Audit
 from tracker.people.devices import Devices
 from tracker.people.limiter import AttemptLimiter, address_key
 from tracker.people.model import Account, Device
+from tracker.people.params import storable
 from tracker.people.tokens import digest, looks_right, new_code, new_token
 from tracker.people.workers import WorkerBrief, WorkerBriefs
 
@@ -85,7 +86,7 @@ class Enrolments:
         if not looks_right(code):
             raise _bad_code()
         token = new_token()
-        device = await self._store(code, token, device_name.strip()[:MOST_NAME], address)
+        device = await self._store(code, token, storable(device_name, MOST_NAME), address)
         self._devices.add(digest(token), device)
         return Enrolled(token=token, device_id=device.id, worker=await self._workers.get(device.worker_id))
 

@@ -9,7 +9,7 @@ from tracker.jsonio import answer, decode
 from tracker.people.accounts import MOST_LISTED, AccountChange, AccountInfo, Accounts, NewAccount
 from tracker.people.audit import DEFAULT_LIMIT, MOST_LINES, Audit, AuditFilter, AuditPage
 from tracker.people.model import ACCOUNT_KEY, ACCOUNT_MANAGE, AUDIT_VIEW
-from tracker.people.params import path_id, query_int
+from tracker.people.params import path_id, query_int, query_text
 from tracker.people.peer import Peers
 from tracker.routes import Param, Route
 
@@ -113,8 +113,8 @@ class AccountsHttp:
         """A page of the audit."""
         area = request[ACCOUNT_KEY].area_or_own(request.query.get("area"))
         wanted = AuditFilter(
-            action=request.query.get("action") or None,
-            subject=request.query.get("subject") or None,
+            action=query_text(request, "action"),
+            subject=query_text(request, "subject"),
             account_id=query_int(request, "account_id", default=0, least=0, most=(1 << 31) - 1) or None,
             before_id=query_int(request, "cursor", default=0, least=0, most=_MOST_CURSOR) or None,
             limit=query_int(request, "limit", default=DEFAULT_LIMIT, least=1, most=MOST_LINES),

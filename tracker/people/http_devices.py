@@ -13,7 +13,7 @@ from tracker.people.devices import DeviceInfo, Devices
 from tracker.people.enrolment import MOST_NAME, Enrolled, Enrolment, Enrolments
 from tracker.people.http_session import Done
 from tracker.people.model import ACCOUNT_KEY, DEVICE_ENROL, Account
-from tracker.people.params import path_id
+from tracker.people.params import path_id, storable
 from tracker.people.peer import Peers
 from tracker.people.workers import WorkerBriefs
 from tracker.routes import Access, Param, Route
@@ -148,7 +148,7 @@ class DevicesHttp:
         """Change a phone's name or datum."""
         body = decode(await request.read(), DeviceChange)
         device, grid = await self._device_in_area(request)
-        name = body.name.strip()[:MOST_NAME] if body.name is not None else None
+        name = storable(body.name, MOST_NAME) if body.name is not None else None
         await self._devices.change(device.id, name=name, crs=body.crs)
         await self._write("device.change", request, device, grid)
         return answer(await self._devices.get(device.id))

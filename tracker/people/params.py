@@ -17,6 +17,16 @@ def path_id(request: web.Request, kind: str) -> int:
     return int(text)
 
 
+def storable(text: str, most: int) -> str:
+    """The text trimmed to `most` characters and without NUL, which PostgreSQL cannot store."""
+    return text.replace("\x00", "").strip()[:most]
+
+
+def query_text(request: web.Request, name: str) -> str | None:
+    """A text of the query, or None where it is absent or empty."""
+    return storable(request.query.get(name, ""), 200) or None
+
+
 def query_int(request: web.Request, name: str, *, default: int, least: int, most: int) -> int:
     """A whole number of the query; raises BadValue outside least..most."""
     text = request.query.get(name, "")

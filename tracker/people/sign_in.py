@@ -9,11 +9,13 @@ from tracker.errors import NotSignedIn
 from tracker.people.audit import Audit
 from tracker.people.limiter import AttemptLimiter, address_key
 from tracker.people.lockout import MOST_COUNTED, lock_ms
+from tracker.people.params import storable
 from tracker.people.passwords import Passwords
 
 _SQL = Queries.beside(__file__, "sign_in.sql")
 FAILURES_PER_ADDRESS = 30  # a whole office may share one address
 ADDRESS_WINDOW_MS = 15 * 60_000
+MOST_NAME = 64  # characters
 REFUSED = "the name or the password is wrong, or the account is locked for some minutes after wrong attempts"
 
 
@@ -38,6 +40,7 @@ class SignIn:
     async def check(self, name: str, password: str, address: str) -> int:
         """The account's id; raises NotSignedIn, TooMany or Unavailable."""
         now_ms = self._now_ms()
+        name = storable(name, MOST_NAME).lower()  # account names have no capitals, telephones' keyboards begin with one
         key = address_key(address)
         self._addresses.check(key, now_ms)
         self._addresses.count(key, now_ms)  # before the slow part, so that parallel guesses count as well

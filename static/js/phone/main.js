@@ -17,6 +17,7 @@ import { ScreenWake } from "./wake.js";
 
 const CODE_KEY = "sanxun.enrol";
 const UNDO_MS = 10_000;
+const DOUBLE_TAP_MS = 700;
 const SCREENS = ["loading", "enrol", "notice", "home"];
 
 const i18n = createI18n(PHONE_WORDS);
@@ -31,6 +32,7 @@ const page = {
   settings: false,
   asking: false,
   offAtMs: 0,
+  toggledAtMs: 0,
   callPhone: "",
   newVersion: false,
 };
@@ -195,6 +197,9 @@ function wireDuty() {
 }
 
 async function toggleDuty() {
+  // The word under the thumb has just changed: the second half of a double tap must not undo the first.
+  if (Date.now() - page.toggledAtMs < DOUBLE_TAP_MS) return;
+  show({ toggledAtMs: Date.now() });
   if (phone.state.duty.on) {
     await phone.goOff();
     show({ offAtMs: Date.now() });

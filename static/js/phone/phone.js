@@ -153,8 +153,9 @@ export class Phone {
     if (help) await this.goOn();
     const { identity, duty } = this.state;
     if (!identity || !duty.on || duty.help === help) return;
-    const helpSince = help ? this.#now() : 0;
-    await changeDuty(this.#store, identity.worker.id, (now) => ({ ...now, help, help_since_ms: helpSince }));
+    const change = { help, help_since_ms: help ? this.#now() : 0 };
+    this.#set({ duty: { ...duty, ...change } }); // a position that comes while we write must carry it already
+    await changeDuty(this.#store, identity.worker.id, (before) => ({ ...before, ...change }));
     await this.#changed();
     this.#locator.nudge(); // the next position carries the change, so ask for it now
   }

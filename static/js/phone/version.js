@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "752aea196c6f";
+export const VERSION = "2e5f19a64546";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

@@ -4,33 +4,41 @@ import { readIdentity } from "./identity.js";
 import { Queue } from "./queue.js";
 import { Sender } from "./sender.js";
 import { Store } from "./store.js";
-import { FILES, VERSION } from "./version.js";
+import { FILES } from "./version.js";
 
 const PREFIX = "sanxun-phone-";
-const CACHE = PREFIX + VERSION;
 const worker = /** @type {any} */ (self);
 
-worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(keepFiles()));
-worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(takeOver()));
-worker.addEventListener("fetch", (/** @type {any} */ event) => {
-  const key = keptAs(event.request);
-  if (key) event.respondWith(fromCache(key, event.request));
-});
-worker.addEventListener("message", (/** @type {any} */ event) => {
-  if (event.data === "use-new-version") worker.skipWaiting();
-});
-// Background sync (Chromium): the browser calls this once a network is there, even when the page is gone.
-worker.addEventListener("sync", (/** @type {any} */ event) => {
-  if (event.tag === "sanxun-queue") event.waitUntil(sendQueue());
-});
+/**
+ * Listens to everything that the browser asks of the worker.
+ * @param {string} version of the kept files
+ */
+export function serve(version) {
+  const cacheName = PREFIX + version;
+  worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(keepFiles(cacheName)));
+  worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(takeOver(cacheName)));
+  worker.addEventListener("fetch", (/** @type {any} */ event) => {
+    const key = keptAs(event.request);
+    if (key) event.respondWith(fromCache(cacheName, key, event.request));
+  });
+  worker.addEventListener("message", (/** @type {any} */ event) => {
+    if (event.data === "use-new-version") worker.skipWaiting();
+  });
+  // Background sync (Chromium): the browser calls this once a network is there, even when the page is gone.
+  worker.addEventListener("sync", (/** @type {any} */ event) => {
+    if (event.tag === "sanxun-queue") event.waitUntil(sendQueue());
+  });
+}
 
-async function keepFiles() {
-  const cache = await caches.open(CACHE);
+/** @param {string} cacheName */
+async function keepFiles(cacheName) {
+  const cache = await caches.open(cacheName);
   await cache.addAll(FILES.map((file) => new Request(file, { cache: "reload" })));
 }
 
-async function takeOver() {
-  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+/** @param {string} cacheName */
+async function takeOver(cacheName) {
+  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== cacheName);
   await Promise.all(old.map((name) => caches.delete(name)));
   await worker.clients.claim();
 }
@@ -47,11 +55,12 @@ function keptAs(request) {
 
 /**
  * One version of the page at a time: everything comes from the same cache until the next version takes over as a whole.
+ * @param {string} cacheName
  * @param {string} key
  * @param {Request} request
  */
-async function fromCache(key, request) {
-  const cache = await caches.open(CACHE);
+async function fromCache(cacheName, key, request) {
+  const cache = await caches.open(cacheName);
   return (await cache.match(key)) ?? fetch(request);
 }
 

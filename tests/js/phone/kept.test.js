@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PHONE_WORDS } from "../../../static/i18n/phone.js";
 import { FILES, VERSION } from "../../../static/js/phone/version.js";
-import { onDisk, stamp } from "./stamp.js";
+import { onDisk, stamp, workerVersion } from "./stamp.js";
 
 const PAGE = readFileSync(onDisk("/phone"), "utf8");
 
@@ -37,7 +37,10 @@ test("every import of a kept module is kept", () => {
   }
 });
 
-test("the stamp is true, else run node tests/js/phone/stamp.js", () => assert.equal(VERSION, stamp()));
+test("the stamp is true, else run node tests/js/phone/stamp.js", () => {
+  assert.equal(VERSION, stamp());
+  assert.equal(workerVersion(), VERSION);
+});
 
 test("every word that the page names exists", () => {
   const named = [...PAGE.matchAll(/data-t(?:-\w+)?="([^"]+)"/g)].map((match) => match[1] ?? "");

@@ -1,4 +1,4 @@
-/** Renews the stamp of the phone page's files in static/js/phone/version.js: node tests/js/phone/stamp.js */
+/** Renews the stamp of the phone page's files in version.js and sw.js: node tests/js/phone/stamp.js */
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { FILES, VERSION } from "../../../static/js/phone/version.js";
 
 const STATIC = new URL("../../../static/", import.meta.url);
 const HOLDER = new URL("js/phone/version.js", STATIC);
+const SERVICE_WORKER = new URL("sw.js", STATIC);
 
 /** The first twelve hexadecimal digits of the SHA-256 over the names and contents of all kept files. */
 export function stamp() {
@@ -27,8 +28,18 @@ export function onDisk(file) {
   return new URL(file.replace(/^\/(static\/)?/, ""), STATIC);
 }
 
+/** The version that the service worker itself names. */
+export function workerVersion() {
+  return /serve\("(\w+)"\)/.exec(readFileSync(SERVICE_WORKER, "utf8"))?.[1];
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const now = stamp();
-  writeFileSync(HOLDER, readFileSync(HOLDER, "utf8").replace(`"${VERSION}"`, `"${now}"`));
+  for (const [file, old] of /** @type {[URL, string | undefined][]} */ ([
+    [HOLDER, VERSION],
+    [SERVICE_WORKER, workerVersion()],
+  ])) {
+    writeFileSync(file, readFileSync(file, "utf8").replace(`"${old}"`, `"${now}"`));
+  }
   console.log(`${VERSION} -> ${now}`);
 }

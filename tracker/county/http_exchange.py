@@ -87,7 +87,7 @@ class ExchangeHttp:
         return Route(
             method="POST", path="/api/v1/import", handler=self.import_, room="county", permission=COUNTY_IMPORT,
             summary="Bring a file into the register; 400 with the same report when something is wrong",
-            params=params, returns=ImportAnswer, max_body=MAX_UPLOAD + 64 * 1024,
+            params=params, returns=ImportAnswer, max_body=MAX_UPLOAD, content="stream",
         )  # fmt: skip
 
     def _export_route(self) -> Route:

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from datetime import date
 
 from tracker.clock import NowMs, local_day, now_ms
 from tracker.county.model import Worker
 from tracker.county.snapshot import Snapshot
-from tracker.county.store import Contents, Version, decode, read_rows, read_version
-from tracker.db.pool import Database
+from tracker.county.store import Contents, Version, decode, read_rows, read_version, shapes_key
+from tracker.db.pool import Database, Row
 from tracker.errors import Unavailable
 from tracker.geo.area import Area
 
@@ -41,8 +42,7 @@ class Register:
         async with self._loading:
             day = local_day(self._now())
             version, rows = await read_rows(self._database, day)
-            snapshot = await asyncio.to_thread(lambda: Snapshot.of(decode(rows), version=version, day=day))
-            await asyncio.to_thread(snapshot.prepare)
+            snapshot = await asyncio.to_thread(_arranged, rows, version, day, self.snapshot)
             self._adopt(snapshot)
         log.info(
             "register version %d loaded: %d grids, %d workers", version.number, len(snapshot.grids),
@@ -113,3 +113,9 @@ class Register:
         """
         fence = self._fences.get(worker_grid_code[:12])
         return fence is None or fence.holds(lat_e7, lon_e7)
+
+
+def _arranged(rows: dict[str, list[Row]], version: Version, day: date, before: Snapshot) -> Snapshot:
+    snapshot = Snapshot.of(decode(rows), version=version, day=day, shapes_key=shapes_key(rows))
+    snapshot.prepare(before)
+    return snapshot

@@ -29,13 +29,15 @@ class Snapshot:
     grids: Mapping[str, Grid]
     departments: Mapping[str, Department]
     workers: Mapping[int, Worker]  # all, also those whose validity has ended
+    shapes_key: int = 0  # equal for snapshots of the same places; 0: not known
 
     @classmethod
-    def of(cls, contents: Contents, *, version: Version, day: date) -> Snapshot:
+    def of(cls, contents: Contents, *, version: Version, day: date, shapes_key: int = 0) -> Snapshot:
         """Arrange the contents by their keys."""
         return cls(
             version=version,
             day=day,
+            shapes_key=shapes_key,
             divisions={one.code: one for one in contents.divisions},
             grids={one.code: one for one in contents.grids},
             departments={one.code: one for one in contents.departments},
@@ -99,6 +101,11 @@ class Snapshot:
             shapes[code] = own.boundary if own and own.boundary else shapely.union_all(parts[code])
         return shapes
 
-    def prepare(self) -> None:
-        """Build every look-up table; about a second of a county, so call it in a thread."""
+    def prepare(self, before: Snapshot | None = None) -> None:
+        """Build every look-up table, a second or two for a county, so call it in a thread.
+
+        The tables of places are taken from `before` where it has the same places.
+        """
+        if before is not None and self.shapes_key and self.shapes_key == before.shapes_key:
+            vars(self).update(locator=before.locator, fences=before.fences)
         _ = (self.county, self._by_grid, self.locator, self.fences)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -85,6 +86,11 @@ def decode(rows: dict[str, list[Row]]) -> Contents:
     )
 
 
+def shapes_key(rows: dict[str, list[Row]]) -> int:
+    """A number that is equal, within this process, for rows of the same places."""
+    return hash(tuple((row["code"], row["boundary"]) for kind in ("divisions", "grids") for row in rows[kind])) or 1
+
+
 def _with_shapes(rows: list[Row]) -> Iterator[dict[str, Any]]:
     shapes = shapely.from_wkb([row["boundary"] for row in rows])
     for row, shape in zip(rows, shapes, strict=True):
@@ -123,8 +129,10 @@ def worker_row(one: Worker) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _plan_row(one: PlanFeature) -> tuple[object, ...]:
-    return one.village_code, one.kind, one.name, orjson.dumps(one.props).decode(), shapely.to_wkb(one.geometry)
+def _plan_rows(features: Iterable[PlanFeature]) -> list[tuple[object, ...]]:
+    plan = list(features)
+    shapes = shapely.to_wkb([one.geometry for one in plan])
+    return [(one.village_code, one.kind, one.name, one.props, wkb) for one, wkb in zip(plan, shapes, strict=True)]
 
 
 async def bulk_load(database: Database, contents: Contents, *, synthetic: bool, note: str = "") -> int:
@@ -140,11 +148,18 @@ async def bulk_load(database: Database, contents: Contents, *, synthetic: bool, 
         await _copy(connection, "grid", _GRID, map(grid_row, contents.grids))
         await _copy(connection, "department", _DEPARTMENT, map(department_row, contents.departments))
         await _copy_workers(connection, contents.workers)
-        await connection.execute(QUERIES.create_plan_load)
-        await _copy(connection, "plan_load", _PLAN, map(_plan_row, contents.plan))
-        await connection.execute(QUERIES.move_plan_load)
+        await _write_jsonb_in_binary(connection)
+        await _copy(connection, "plan_feature", _PLAN, await asyncio.to_thread(_plan_rows, contents.plan))
         version: int = await connection.fetchval(QUERIES.raise_version, synthetic, note)
         return version
+
+
+async def _write_jsonb_in_binary(connection: Connection) -> None:
+    # COPY is binary and refuses the pool's textual codec. Python sees no difference, so it may stay on the connection.
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", format="binary",
+        encoder=lambda value: b"\x01" + orjson.dumps(value), decoder=lambda data: orjson.loads(data[1:]),
+    )  # fmt: skip
 
 
 async def _copy_workers(connection: Connection, workers: Sequence[Worker]) -> None:

@@ -61,13 +61,6 @@ on conflict (number) do update set name = excluded.name, phone = excluded.phone,
 select not exists (select from division) and not exists (select from grid) and not exists (select from department)
   and not exists (select from worker) and not exists (select from plan_feature)
 
--- name: create_plan_load : Where plan features wait for their properties to become jsonb, which binary COPY cannot write.
-create temporary table plan_load (village_code text, kind text, name text, props text, geometry bytea) on commit drop
-
--- name: move_plan_load : Move the waiting plan features to their table.
-insert into plan_feature (village_code, kind, name, props, geometry)
-select village_code, kind, name, props::jsonb, geometry from plan_load
-
 -- name: continue_worker_ids : Let new workers' ids follow the loaded ones.
 select setval(pg_get_serial_sequence('worker', 'id'), greatest((select max(id) from worker), 1))
 

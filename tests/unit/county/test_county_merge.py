@@ -33,7 +33,7 @@ def attempt(
     every: dict[Kind, Any] = {Kind.WORKERS: {one.number: one for one in contents.workers}}
     present = every.get(kind) or {one.code: one for one in getattr(contents, kind.value)}
     changes = merge(kind, drafts, present, valid_from, problems)
-    grids, divisions = ({one.code: one for one in values} for values in (contents.grids, contents.divisions))
+    divisions, grids = {one.code: one for one in contents.divisions}, {one.code: one for one in contents.grids}
     check(kind, changes.all(), World(divisions, grids, {one.number: one for one in contents.workers}), problems)
     return changes, problems
 

@@ -28,7 +28,7 @@ from tracker.db.pool import Database
 from tracker.duty.book import DutyBook
 from tracker.duty.http import DutyHttp
 from tracker.duty.store import DutyStore
-from tracker.errors import SanxunError
+from tracker.errors import SanxunError, Unavailable
 from tracker.geo.area import Area
 from tracker.ingest.committer import Committer
 from tracker.ingest.http import IngestHttp
@@ -181,6 +181,7 @@ class Server:
         )
         self.pulse = Pulse(self.hub, on_death=self._fail)
         self.sessions.on_ended(self.hub.end_session)
+        self.sessions.in_use(self.hub.session_hashes)
 
     async def _load_rooms(self) -> None:
         await self.keeper.keep_once()
@@ -201,6 +202,7 @@ class Server:
         self.hub.load(workers=workers, latest=latest, version=snapshot.version.number)
 
     def _start_tasks(self) -> None:
+        self._closing.push_async_callback(self._write_rest)
         self._spawn("committer", self.committer.run())
         self._spawn("keeper", self.keeper.run())
         self._spawn("loop watch", self.keeper.watch_loop())
@@ -211,6 +213,12 @@ class Server:
         self._closing.push_async_callback(self.register.stop)
         self.pulse.start()
         self._closing.push_async_callback(self.pulse.stop)
+
+    async def _write_rest(self) -> None:
+        """What is only gathered in memory between two flushes."""
+        with contextlib.suppress(Unavailable):
+            await self.devices.flush_seen()
+            await self.duty.flush_dropped()
 
     async def _listen(self) -> None:
         self.metrics.build_info.labels(VERSION).set(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -11,7 +11,7 @@ import msgspec
 class Committed(msgspec.Struct, frozen=True, kw_only=True):
     """The newest committed fix of one worker in one commit, for the live map; times in Unix ms.
 
-    Sent for every worker in a commit whose fix is newer than what was stored before, so the live dot only moves forward.
+    Sent for every worker of a commit whose fix is newer than what was stored before: the dot only moves forward.
     """
 
     worker_id: int
@@ -26,12 +26,22 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True):
     flags: int
 
 
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """One newly stored segment; `data` is its packed form (tracker/tracks/segment.py)."""
+
+    worker_id: int
+    started_at_ms: int
+    received_at_ms: int
+    data: bytes
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """One commit: when it became durable, and the newest fix of each worker in it."""
+    """One commit: when it became durable, the newest fix of each worker in it, and all that was stored."""
 
     committed_at_ms: int
     fixes: int
     newest: list[Committed]
+    segments: list[Stored] = []
 
 
 class DutyChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,12 +52,24 @@ class DutyChanged(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
 
 
-Message = Batch | DutyChanged
+class AreaEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """News for the people who watch an area: one thing at `area_code`, or many `parts`, each with its own code.
+
+    Every audience gets one message of this kind: `data`, and under "grids" those of the parts that lie in its area.
+    """
+
+    kind: str
+    data: dict[str, Any]
+    area_code: str = ""
+    parts: list[tuple[str, dict[str, Any]]] = []
+
+
+Message = Batch | DutyChanged | AreaEvent
 Reader = Callable[[Message], None]
 
 
 class Bus(Protocol):
-    """One small interface, in process or between machines; publishing never waits and never fails for a reader's sake."""
+    """One small interface, in process or between machines; publishing never waits and never fails for a reader."""
 
     def publish(self, message: Message) -> None:
         """Give a durable change to every reader."""

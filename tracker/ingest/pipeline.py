@@ -6,7 +6,7 @@ from collections import Counter as Tally
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from tracker.bus.model import Batch, Bus, Committed
+from tracker.bus.model import Batch, Bus, Committed, Stored
 from tracker.clock import NowMs
 from tracker.ingest.committer import Committer, NotStorable
 from tracker.ingest.model import Receipt, Rejected, Upload
@@ -127,10 +127,12 @@ class Publisher:
             return
         now_ms = self._now_ms()
         newest = [_committed(position) for position in written.newest]
-        self._bus.publish(Batch(committed_at_ms=now_ms, fixes=fixes, newest=newest))
+        segments = [
+            Stored(worker_id=worker_id, started_at_ms=started_at_ms, received_at_ms=received_at_ms, data=data)
+            for worker_id, started_at_ms, received_at_ms, data in written.segments
+        ]
+        self._bus.publish(Batch(committed_at_ms=now_ms, fixes=fixes, newest=newest, segments=segments))
         self._metrics.fixes_published.inc(fixes)
-        for position in written.newest:
-            self._metrics.publish_lag.observe((now_ms - position.received_at_ms) / 1000)
 
 
 def _where_on_duty(screened: Screened, worker_id: int, is_on_duty: IsOnDuty) -> list[bool]:

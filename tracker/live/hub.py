@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from tracker.bus.model import Batch, Committed, DutyChanged, Message
+from tracker.bus.model import AreaEvent, Batch, Committed, DutyChanged, Message
 from tracker.clock import NowMs
 from tracker.errors import Unavailable
 from tracker.geo.area import Area
@@ -24,6 +24,7 @@ from tracker.people.model import Account
 MAX_SESSIONS = 5000  # in all: 60 ms of socket writes a tick on a small machine
 MAX_SESSIONS_PER_ACCOUNT = 20  # a duty room's screens; beyond it is a page that reconnects in a loop
 MAX_EVENTS_PER_TICK = 100  # duty begins for thousands at 8:00; the state column tells all of them anyway
+MAX_NEWS_PER_TICK = 16  # each may hold every grid of the county
 SEEN_WITHIN_MS = 120_000
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Hub:
         self._per_account: Counter[int] = Counter()
         self._closing: set[Session] = set()
         self._events: list[tuple[str, bytes]] = []  # grid code, wire
+        self._news: list[AreaEvent] = []
         self._roster = 0
         self._next_tidy_ms = 0
         self.on_empty: Callable[[], None] = lambda: None  # called when the last session has ended
@@ -95,6 +97,9 @@ class Hub:
         """The bus reader: returns at once; sessions hear of it with the next tick."""
         if isinstance(message, DutyChanged):
             self._read_duty(message)
+            return
+        if isinstance(message, AreaEvent):
+            self._read_news(message)
             return
         self.board.apply(message)
         if message.newest:
@@ -183,6 +188,10 @@ class Hub:
             if session.session_hash == session_hash:
                 self.close(session, Close.SESSION_ENDED, "the session ended: sign in")
 
+    def session_hashes(self) -> set[bytes]:
+        """Sign-in sessions that have a live stream open: they are in use."""
+        return {session.session_hash for session in self._sessions}
+
     def end_account(self, account_id: int) -> None:
         """The account's area or role changed: close its live sessions with 4403, to return in the new one."""
         for session in tuple(self._sessions):
@@ -204,18 +213,22 @@ class Hub:
         now_ms = self._now_ms()
         seq = self.board.tick()
         events, self._events = self._events, []
+        news, self._news = self._news, []
         for group in tuple(self._groups.values()):
-            yield from self._serve(group, seq, events, now_ms)
+            yield from self._serve(group, seq, events, news, now_ms)
         self._metrics.live_behind.set(sum(len(group.behind) for group in self._groups.values()))
         if now_ms >= self._next_tidy_ms:
             self._next_tidy_ms = now_ms + self.rhythm.heartbeat_ms
             self._tidy(now_ms)
 
-    def _serve(self, group: Group, seq: int, events: list[tuple[str, bytes]], now_ms: int) -> Iterator[None]:
+    def _serve(
+        self, group: Group, seq: int, events: list[tuple[str, bytes]], news: list[AreaEvent], now_ms: int
+    ) -> Iterator[None]:
         group.forget_snapshot()
         due_ms = self.rhythm.heartbeat_ms - self.rhythm.tick_ms
         made = group.news(self._scribe, seq=seq, now_ms=now_ms, heartbeat_ms=due_ms)
         texts = b"".join(wire for code, wire in events if code.startswith(group.area.prefix))
+        texts += b"".join(self._news_for(group.area.prefix, one) for one in news)
         texts = self._roster_news(group.roster) + texts
         in_step = tuple(group.in_step)
         yield from self._catch_up(group, now_ms)
@@ -288,6 +301,17 @@ class Hub:
         if grid_code and len(self._events) < MAX_EVENTS_PER_TICK:
             message = control.event("duty", {"worker_id": change.worker_id, "on": change.on})
             self._events.append((grid_code, self._scribe.text(message)))
+
+    def _read_news(self, news: AreaEvent) -> None:
+        if news.parts:
+            if len(self._news) < MAX_NEWS_PER_TICK:
+                self._news.append(news)
+        elif len(self._events) < MAX_EVENTS_PER_TICK:
+            self._events.append((news.area_code, self._scribe.text(control.event(news.kind, news.data))))
+
+    def _news_for(self, prefix: str, news: AreaEvent) -> bytes:
+        grids = [part for code, part in news.parts if code.startswith(prefix)]
+        return self._scribe.text(control.event(news.kind, news.data | {"grids": grids})) if grids else b""
 
     def _remove(self, session: Session) -> None:
         if session not in self._sessions:

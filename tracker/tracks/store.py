@@ -48,10 +48,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """What one commit did: fixes stored per entry, and the newest position of workers whose dot moved."""
+    """What one commit did: fixes stored per entry, the newest position of workers whose dot moved, the new segments."""
 
     stored: list[int]
     newest: list[Position]
+    segments: list[tuple[int, int, int, bytes]]  # worker, started_at_ms, received_at_ms, packed fixes
 
 
 @dataclass(kw_only=True, slots=True)
@@ -86,7 +87,7 @@ class TrackWriter:
             await _move_latest(connection, newest)
             await _add_quarantine(connection, entries)
         self._remember(entries, presence)
-        return Written(stored=work.stored, newest=[position for position, _ in newest])
+        return Written(stored=work.stored, newest=[position for position, _ in newest], segments=work.segments)
 
     async def _lock(self, connection: Connection, entries: Sequence[Entry]) -> dict[int, _Known]:
         workers = sorted({entry.worker_id for entry in entries if entry.fixes})
@@ -122,6 +123,7 @@ class _Work:
         self._newest: dict[int, tuple[Position, int]] = {}
         self._kept: list[tuple[int, Fix]] = []
         self.rows: list[tuple[object, ...]] = []
+        self.segments: list[tuple[int, int, int, bytes]] = []
         self.stored: list[int] = []
 
     def add(self, entry: Entry) -> None:
@@ -143,6 +145,8 @@ class _Work:
         ordinal = known.ordinals.get(start, 0)
         known.ordinals[start] = ordinal + 1
         raw = segment.pack_raw([raw_of[id(fix)] for fix in fixes]) if raw_of else None
+        data = segment.pack(fixes)
+        self.segments.append((entry.worker_id, start, entry.received_at_ms, data))
         self.rows.append(
             (
                 entry.worker_id,
@@ -154,7 +158,7 @@ class _Work:
                 int(entry.dialect),
                 entry.skew_ms,
                 len(fixes),
-                segment.pack(fixes),
+                data,
                 raw,
             )
         )
@@ -198,9 +202,9 @@ async def _load_overlaps(connection: Connection, entries: Sequence[Entry], known
             reach[entry.worker_id] = (min(first, *times), max(last, *times))
     if not reach:
         return
-    firsts = [clock.to_datetime(clock.day_start_ms(clock.local_day(first))) for first, _ in reach.values()]
-    lasts = [clock.to_datetime(last) for _, last in reach.values()]
-    for row in await connection.fetch(queries.overlapping, list(reach), firsts, lasts):
+    midnights = [clock.to_datetime(clock.day_start_ms(clock.local_day(first))) for first, _ in reach.values()]
+    firsts, lasts = ([clock.to_datetime(span[end]) for span in reach.values()] for end in (0, 1))
+    for row in await connection.fetch(queries.overlapping, list(reach), midnights, firsts, lasts):
         one = known[row["worker_id"]]
         start = clock.to_ms(row["started_at"])
         one.ordinals[start] = max(one.ordinals.get(start, 0), row["ordinal"] + 1)
@@ -269,4 +273,5 @@ def _clean(text: str) -> str:
 
 
 def _days(entries: Iterable[Entry]) -> set[date]:
-    return {clock.local_day(fix.recorded_at_ms) for entry in entries for fix in entry.fixes}
+    slots = {fix.recorded_at_ms // SLOT_MS for entry in entries for fix in entry.fixes}
+    return {clock.local_day(slot * SLOT_MS) for slot in slots}  # midnight begins a slot: far fewer than fixes

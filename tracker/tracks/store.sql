@@ -6,10 +6,10 @@ on conflict do nothing;
 -- name: lock_latest : Newest stored time of each worker, locked until the commit, always in the same order.
 select worker_id, recorded_at from latest where worker_id = any($1::integer[]) order by worker_id for update;
 
--- name: overlapping : Stored segments that may hold fixes sent again; $2 is local midnight before the first fix.
+-- name: overlapping : Stored segments that may hold fixes sent again; $2 is local midnight before the first fix $3.
 select s.worker_id, s.started_at, s.ordinal, s.data
-from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) as w (worker_id, first, last)
-join segment s on s.worker_id = w.worker_id and s.started_at between w.first and w.last;
+from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[]) as w (worker_id, midnight, first, last)
+join segment s on s.worker_id = w.worker_id and s.started_at between w.midnight and w.last and s.ended_at >= w.first;
 
 -- name: add_presence : Who was in which resolution-9 cell in which quarter hour.
 insert into presence (cell, slot, worker_id)

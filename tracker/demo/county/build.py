@@ -93,7 +93,7 @@ def _names(rng: np.random.Generator, frame: CountyFrame, styles: Sequence[Style]
     for t, township in enumerate(frame.townships):
         plain = [i for i, c in enumerate(frame.cells) if c.township == t and not names[i]]
         told = naming.TOLD.get(township.code)
-        if told:
+        if told and plain:
             names[plain.pop(int(rng.integers(len(plain))))] = told
         streets = iter(range(len(plain)))
         for i in plain:

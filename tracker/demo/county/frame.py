@@ -218,7 +218,7 @@ def _centroid(corners: Floats) -> Floats:
 
 def _chosen_townships(villages: int) -> tuple[Township, ...]:
     """All sixteen for a whole county; the two that the demo tells of for a small one."""
-    count = min(len(TOWNSHIPS), max(min(2, villages), round(villages * len(TOWNSHIPS) / COUNTY_VILLAGES)))
+    count = min(len(TOWNSHIPS), max(2 if villages > 3 else 1, round(villages * len(TOWNSHIPS) / COUNTY_VILLAGES)))
     if count == len(TOWNSHIPS):
         return TOWNSHIPS
     told = ("130533106000", "130533101000")

@@ -35,7 +35,7 @@ FEATURES = (
 )  # fmt: skip
 SIDES = ("东", "西", "南", "北", "前", "后", "大", "小", "中")
 STREETS = ("北街", "南街", "东街", "西街", "东关", "西关", "北关", "南关")
-# The two villages that the platform's news report speaks of; their place on the map is invented all the same.
+# Real names that visitors look for; where they stand on the map is invented all the same.
 TOLD = {"130533106000": "孙家寨村", "130533101000": "西河口村"}
 
 

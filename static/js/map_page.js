@@ -44,8 +44,21 @@ function canDraw() {
  */
 function wholePage(title, text, retry) {
   document.body.classList.remove("is-loading");
-  const again = el("button", { type: "button", class: "button button-main", onclick: () => location.reload() }, t("retry"));
-  document.body.replaceChildren(el("main", { class: "whole-page", role: "alert" }, el("img", { src: "/static/icons/sanxun.svg", alt: "", width: 48, height: 48 }), el("h1", {}, title), el("p", {}, text), retry ? again : ""));
+  const again = el(
+    "button",
+    { type: "button", class: "button button-main", onclick: () => location.reload() },
+    t("retry"),
+  );
+  document.body.replaceChildren(
+    el(
+      "main",
+      { class: "whole-page", role: "alert" },
+      el("img", { src: "/static/icons/sanxun.svg", alt: "", width: 48, height: 48 }),
+      el("h1", {}, title),
+      el("p", {}, text),
+      retry ? again : "",
+    ),
+  );
 }
 
 start().catch((error) => {

@@ -45,13 +45,22 @@ export async function openPage(app, config) {
   const say = (/** @type {string} */ text) => toast.show(text);
   const sayError = (/** @type {unknown} */ error) => say(errorText(error, t));
 
-  const [overview, divisions, grids] = await Promise.all([get("/api/v1/plan/overview"), get("/api/v1/divisions"), get("/api/v1/grids")]);
+  const [overview, divisions, grids] = await Promise.all([
+    get("/api/v1/plan/overview"),
+    get("/api/v1/divisions"),
+    get("/api/v1/grids"),
+  ]);
   const base = state.values.base === "raster" && (config.raster || config.pmtiles) ? "raster" : "plan";
   const edge = edgeOf(base === "raster" ? (config.raster?.datum ?? "wgs84") : "wgs84");
   const palette = paletteOf(isDark(state.values.theme));
   const { county } = config;
   const map = await createMap({
-    container: byId("map"), palette, config, edge, base, view: state.values.view,
+    container: byId("map"),
+    palette,
+    config,
+    edge,
+    base,
+    view: state.values.view,
     attribution: overview.attribution || t(overview.synthetic ? "attribution.synthetic" : "attribution.plan"),
     padding: Camera.padding(state.values),
   });
@@ -59,21 +68,33 @@ export async function openPage(app, config) {
   const origin = edge.toMap([county.lon, county.lat]);
   const layer = new WorkersLayer({ id: "workers", origin, palette, reducedMotion });
   const replayLayer = new WorkersLayer({ id: "replay", origin, palette, reducedMotion: true });
-  map.addLayer(layer);
-  map.addLayer(replayLayer);
+  // At county zoom the townships and their numbers are the message: they stand above the crowd of dots.
+  map.addLayer(layer, "township-label");
+  map.addLayer(replayLayer, "township-label");
 
   world.set({ divisions: new Map(divisions.divisions.map((/** @type {any} */ d) => [d.code, d])) });
   const gridNames = new Map(grids.features.map((/** @type {any} */ f) => [f.properties.code, f.properties.name]));
   showOverview(map, overview, edge);
   setData(map, "grids", moveGeoJson(grids, edge.toMap));
-  setData(map, "grid-labels", moveGeoJson(gridLabels(grids), edge.toMap));
-  const plans = new VillagePlans(map, { edge, load: (code) => get(`/api/v1/plan/villages/${code}`), onError: () => say(t("error.plan")) });
+  setData(map, "grid-labels", moveGeoJson(gridLabels(grids, world.values.divisions), edge.toMap));
+  const plans = new VillagePlans(map, {
+    edge,
+    load: (code) => get(`/api/v1/plan/villages/${code}`),
+    onError: () => say(t("error.plan")),
+  });
   plans.setVillages(overview.layers.villages);
 
   const camera = new Camera(app, { map, layer, edge, bounds: county.bounds });
   const live = new LiveView(app, layer, edge);
   const trail = new TrailView(app, { map, layer, edge });
-  const replay = new ReplayView(app, { map, layer: replayLayer, live: layer, edge, fit: (points) => camera.fit(points), onError: sayError });
+  const replay = new ReplayView(app, {
+    map,
+    layer: replayLayer,
+    live: layer,
+    edge,
+    fit: (points) => camera.fit(points),
+    onError: sayError,
+  });
   camera.replay = replay;
   const names = new NamesOverlay(byId("names"), map);
   let showNames = true;
@@ -88,12 +109,20 @@ export async function openPage(app, config) {
     drawNames();
   };
 
-  const list = mountWorkerList(byId("list"), app, { goTo: (id) => { app.select(id); camera.goTo(id); } });
+  const list = mountWorkerList(byId("list"), app, {
+    goTo: (id) => {
+      app.select(id);
+      camera.goTo(id);
+    },
+  });
   mountWorkerCard(byId("card"), app, { enrol: (person) => openEnrolment(dialog, app, person, { say }) });
   mountTopBar(byId("top"), app, { openHelp: () => openHelp(dialog, app) });
   mountTimeBar(byId("time"), app);
   mountMapTools(byId("tools"), app, {
-    zoomIn: () => map.zoomIn(), zoomOut: () => map.zoomOut(), home: () => camera.home(), hasBase: Boolean(config.raster || config.pmtiles),
+    zoomIn: () => map.zoomIn(),
+    zoomOut: () => map.zoomOut(),
+    home: () => camera.home(),
+    hasBase: Boolean(config.raster || config.pmtiles),
     show: (what, shown) => {
       if (what === "grids") showLayers(map, GRID_GROUP, shown);
       else if (what === "names") showLayers(map, LABEL_GROUP, shown);
@@ -106,7 +135,7 @@ export async function openPage(app, config) {
     search: () => list.focusSearch(),
     move: (steps) => list.move(steps),
     enter: () => (state.values.selected === null ? list.move(1) : camera.goTo(state.values.selected, true)),
-    escape: () => escape(app),
+    escape: () => stepBack(app),
     follow: () => state.values.selected !== null && state.set({ follow: !state.values.follow }),
     live: () => goLive(app),
     trail: () => state.set({ trail: !state.values.trail }),
@@ -116,13 +145,16 @@ export async function openPage(app, config) {
     zoomOut: () => map.zoomOut(),
     home: () => camera.home(),
   });
-  state.on(["follow"], ({ follow }) => say(follow ? t("follow.on", { name: app.selectedPerson?.name ?? "" }) : t("follow.off")));
+  state.on(["follow"], ({ follow }) =>
+    say(follow ? t("follow.on", { name: app.selectedPerson?.name ?? "" }) : t("follow.off")),
+  );
   keepTheme(app, map, [layer, replayLayer]);
   keepAddress(app);
   keepWanted(app);
   keepTownNotes(app, map, edge);
 
-  const readRoster = async () => world.set({ roster: joinRoster(await get("/api/v1/roster"), world.values.divisions, gridNames) });
+  const readRoster = async () =>
+    world.set({ roster: joinRoster(await get("/api/v1/roster"), world.values.divisions, gridNames) });
   await readRoster();
   const socket = openLive(app, {
     apply: (slots) => live.apply(slots),
@@ -130,8 +162,11 @@ export async function openPage(app, config) {
     event: (kind, data) => announce(app, toast, kind, data, (id) => camera.goTo(id)),
   });
   mountBanner(byId("banner"), app, { retryNow: () => socket.retryNow() });
-  if (!state.values.view && state.values.selected !== null) whenPlaced(app, () => camera.goTo(state.values.selected ?? 0));
-  Object.defineProperty(window, "sanxun", { value: Object.freeze({ state, world, workers: app.workers, map, layer, replayLayer, app }) });
+  if (!state.values.view && state.values.selected !== null)
+    whenPlaced(app, () => camera.goTo(state.values.selected ?? 0));
+  Object.defineProperty(window, "sanxun", {
+    value: Object.freeze({ state, world, workers: app.workers, map, layer, replayLayer, app }),
+  });
 }
 
 /**
@@ -146,9 +181,10 @@ function whenPlaced(app, run) {
 }
 
 /** @param {App} app */
-function escape(app) {
+function stepBack(app) {
   const { state } = app;
-  if (document.activeElement instanceof HTMLElement && document.activeElement !== document.body) document.activeElement.blur();
+  if (document.activeElement instanceof HTMLElement && document.activeElement !== document.body)
+    document.activeElement.blur();
   if (state.values.follow) state.set({ follow: false });
   else if (state.values.replayMs !== null) goLive(app);
   else app.select(null);
@@ -182,7 +218,7 @@ function keepAddress({ state }) {
   };
   // Browsers refuse more than some hundred changes in half a minute, and a replay changes with every frame.
   state.on(URL_KEYS, () => {
-    timer ||= setTimeout(write, 400);
+    if (timer === 0) timer = setTimeout(write, 400);
   });
 }
 
@@ -228,6 +264,10 @@ function keepTownNotes({ t, world, workers }, map, edge) {
     const words = (/** @type {string} */ code) => (notes.get(code)?.all ? t("town.note", notes.get(code)) : "");
     setData(map, "division-labels", moveGeoJson(divisionLabels(world.values.divisions.values(), words), edge.toMap));
   };
+  const stop = world.on(["counts"], () => {
+    stop();
+    draw();
+  });
   world.on(["roster"], draw);
   world.on(["second"], ({ second }) => second % 5 === 0 && draw());
 }
@@ -247,7 +287,10 @@ function announce(app, toast, kind, data, goTo) {
     app.select(person.id);
     goTo(person.id);
   };
-  toast.show(app.t("event.help", { name: person.name, place: person.gridName }), { label: app.t("event.help.show"), run: show });
+  toast.show(app.t("event.help", { name: person.name, place: person.gridName }), {
+    label: app.t("event.help.show"),
+    run: show,
+  });
 }
 
 /**
@@ -262,7 +305,9 @@ function namesInView(app, { map, layer, replay, live, edge }) {
     return replayWorkers.flatMap((id) => {
       const moment = replay.momentOf(id);
       const person = app.person(id);
-      return moment && person ? [{ key: id, text: person.name, lonLat: edge.toMap([moment.lon, moment.lat]), strong: true }] : [];
+      return moment && person
+        ? [{ key: id, text: person.name, lonLat: edge.toMap([moment.lon, moment.lat]), strong: true }]
+        : [];
     });
   }
   const { workers } = app;
@@ -277,7 +322,13 @@ function namesInView(app, { map, layer, replay, live, edge }) {
     if (!strong && !bounds.contains(edge.toMap([lon, lat]))) continue;
     const person = app.person(id);
     if (!person || !live.isShown(slot)) continue;
-    found.push({ key: id, text: person.name, lonLat: layer.shownLonLat(slot), strong, rank: (strong ? 2 : 0) + (person.leader ? 1 : 0) });
+    found.push({
+      key: id,
+      text: person.name,
+      lonLat: layer.shownLonLat(slot),
+      strong,
+      rank: (strong ? 2 : 0) + (person.leader ? 1 : 0),
+    });
   }
   return found.sort((a, b) => b.rank - a.rank);
 }

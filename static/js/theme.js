@@ -25,8 +25,8 @@ export function rememberTheme(theme) {
 
 /** @param {Theme} theme */
 export function applyTheme(theme) {
-  if (theme === "auto") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
+  if (theme === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
 }
 
 /**

@@ -26,7 +26,8 @@ export class Cache {
   set(key, value) {
     this.#values.delete(key);
     this.#values.set(key, value);
-    for (const old of [...this.#values.keys()].slice(0, Math.max(0, this.#values.size - this.bound))) this.#values.delete(old);
+    for (const old of [...this.#values.keys()].slice(0, Math.max(0, this.#values.size - this.bound)))
+      this.#values.delete(old);
   }
 
   get size() {

@@ -4,7 +4,7 @@
 /** @typedef {{toMap: (p: LonLat) => LonLat, fromMap: (p: LonLat) => LonLat}} Edge */
 
 const A = 6378245;
-const EE = 0.00669342162296594323;
+const EE = 0.006693421622965943;
 
 /** Where the map's datum is our own. @type {Edge} */
 const SAME = { toMap: (p) => p, fromMap: (p) => p };
@@ -91,11 +91,25 @@ function shift(lon, lat) {
   const { PI, sin, cos, sqrt } = Math;
   const common = ((20 * sin(6 * x * PI) + 20 * sin(2 * x * PI)) * 2) / 3;
   const north =
-    -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + root + common +
-    ((20 * sin(y * PI) + 40 * sin((y / 3) * PI)) * 2) / 3 + ((160 * sin((y / 12) * PI) + 320 * sin((y * PI) / 30)) * 2) / 3;
+    -100 +
+    2 * x +
+    3 * y +
+    0.2 * y * y +
+    0.1 * x * y +
+    root +
+    common +
+    ((20 * sin(y * PI) + 40 * sin((y / 3) * PI)) * 2) / 3 +
+    ((160 * sin((y / 12) * PI) + 320 * sin((y * PI) / 30)) * 2) / 3;
   const east =
-    300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + root / 2 + common +
-    ((20 * sin(x * PI) + 40 * sin((x / 3) * PI)) * 2) / 3 + ((150 * sin((x / 12) * PI) + 300 * sin((x / 30) * PI)) * 2) / 3;
+    300 +
+    x +
+    2 * y +
+    0.1 * x * x +
+    0.1 * x * y +
+    root / 2 +
+    common +
+    ((20 * sin(x * PI) + 40 * sin((x / 3) * PI)) * 2) / 3 +
+    ((150 * sin((x / 12) * PI) + 300 * sin((x / 30) * PI)) * 2) / 3;
   const phi = (lat * PI) / 180;
   const magic = 1 - EE * sin(phi) ** 2;
   const dLat = (north * 180) / (((A * (1 - EE)) / (magic * sqrt(magic))) * PI);

@@ -54,7 +54,20 @@ export const EMPTY = Object.freeze({
 export const NOTHING_WISHED = Object.freeze({ query: "", area: "", statuses: EMPTY.statuses });
 
 /** The keys that stand in the address bar. @type {readonly (keyof PageState)[]} */
-export const URL_KEYS = ["selected", "follow", "trail", "query", "area", "statuses", "sort", "view", "replayMs", "replayWorkers", "theme", "base"];
+export const URL_KEYS = [
+  "selected",
+  "follow",
+  "trail",
+  "query",
+  "area",
+  "statuses",
+  "sort",
+  "view",
+  "replayMs",
+  "replayWorkers",
+  "theme",
+  "base",
+];
 
 // More at once would be a tangle of lines that nobody can read.
 export const MAX_REPLAYED = 6;
@@ -82,7 +95,10 @@ export function fromSearch(search) {
   if (view) found.view = view;
   const replayMs = asMoment(p.get("day"), p.get("t"));
   if (replayMs !== null) found.replayMs = replayMs;
-  const replayed = (p.get("rw") ?? "").split(",").map(asId).filter((id) => id !== null);
+  const replayed = (p.get("rw") ?? "")
+    .split(",")
+    .map(asId)
+    .filter((id) => id !== null);
   if (replayed.length) found.replayWorkers = [...new Set(replayed)].slice(0, MAX_REPLAYED);
   const theme = p.get("theme");
   if (theme === "light" || theme === "dark") found.theme = theme;

@@ -38,7 +38,18 @@ export function joinRoster({ version, workers }, divisions, gridNames) {
     const phoneTail = workers.phone_tail[i] ?? "";
     const number = workers.number[i] ?? "";
     const text = [name, gridName, village, township, grid, phoneTail, number].join("\n").toLowerCase();
-    return { id, name, leader: workers.role[i] === "leader", grid, gridName, village, township, phoneTail, number, text };
+    return {
+      id,
+      name,
+      leader: workers.role[i] === "leader",
+      grid,
+      gridName,
+      village,
+      township,
+      phoneTail,
+      number,
+      text,
+    };
   });
   people.sort((a, b) => compare(a.grid, b.grid) || Number(b.leader) - Number(a.leader) || a.id - b.id);
   return { version, people, byId: new Map(people.map((person) => [person.id, person])) };

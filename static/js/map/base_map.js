@@ -21,12 +21,17 @@ export async function createMap({ container, palette, config, edge, base, view, 
   const [west, south, east, north] = config.county.bounds;
   const sw = edge.toMap([west, south]);
   const ne = edge.toMap([east, north]);
-  const place = view ? { center: edge.toMap([view.lon, view.lat]), zoom: view.zoom } : { bounds: /** @type {[[number, number], [number, number]]} */ ([sw, ne]), fitBoundsOptions: { padding } };
+  const place = view
+    ? { center: edge.toMap([view.lon, view.lat]), zoom: view.zoom }
+    : { bounds: /** @type {[[number, number], [number, number]]} */ ([sw, ne]), fitBoundsOptions: { padding } };
   const map = new maplibregl.Map({
     container,
     style: {
       version: 8,
-      sources: { ...real?.sources, ...Object.fromEntries(SOURCES.map((name) => [name, { type: "geojson", data: EMPTY, tolerance: 0.3 }])) },
+      sources: {
+        ...real?.sources,
+        ...Object.fromEntries(SOURCES.map((name) => [name, { type: "geojson", data: EMPTY, tolerance: 0.3 }])),
+      },
       layers: withBase(styleLayers(palette), real?.layers ?? []),
     },
     localIdeographFontFamily: FONTS,
@@ -36,13 +41,22 @@ export async function createMap({ container, palette, config, edge, base, view, 
     touchPitch: false,
     minZoom: 7.5,
     maxZoom: MAX_ZOOM,
-    maxBounds: [[sw[0] - 0.9, sw[1] - 0.7], [ne[0] + 0.9, ne[1] + 0.7]],
+    maxBounds: [
+      [sw[0] - 0.9, sw[1] - 0.7],
+      [ne[0] + 0.9, ne[1] + 0.7],
+    ],
     fadeDuration: 120,
     keyboard: false,
     ...place,
   });
   map.touchZoomRotate.disableRotation();
-  map.addControl(new maplibregl.AttributionControl({ compact: false, customAttribution: [attribution, real?.attribution ?? ""].filter(Boolean) }), "bottom-right");
+  map.addControl(
+    new maplibregl.AttributionControl({
+      compact: false,
+      customAttribution: [attribution, real?.attribution ?? ""].filter(Boolean),
+    }),
+    "bottom-right",
+  );
   map.addControl(new maplibregl.ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-right");
   await new Promise((done) => map.once("style.load", done));
   return map;
@@ -89,14 +103,24 @@ function withBase(layers, base) {
 async function rasterBase({ raster, pmtiles }) {
   const layers = [{ id: "base", type: "raster", source: "base", paint: { "raster-fade-duration": 120 } }];
   if (raster) {
-    const source = { type: "raster", tiles: [raster.url], tileSize: 256, minzoom: raster.min_zoom ?? 0, maxzoom: raster.max_zoom ?? 18 };
+    const source = {
+      type: "raster",
+      tiles: [raster.url],
+      tileSize: 256,
+      minzoom: raster.min_zoom ?? 0,
+      maxzoom: raster.max_zoom ?? 18,
+    };
     return { sources: { base: source }, layers, attribution: raster.attribution };
   }
   if (pmtiles) {
     const { Protocol } = await import("../../vendor/pmtiles.mjs");
     maplibregl.addProtocol("pmtiles", new Protocol().tile);
     const url = new URL(pmtiles.url, location.href).href;
-    return { sources: { base: { type: "raster", url: `pmtiles://${url}`, tileSize: 256 } }, layers, attribution: pmtiles.attribution };
+    return {
+      sources: { base: { type: "raster", url: `pmtiles://${url}`, tileSize: 256 } },
+      layers,
+      attribution: pmtiles.attribution,
+    };
   }
   return null;
 }

@@ -46,14 +46,23 @@ export class Camera {
   home() {
     const [west, south, east, north] = this.bounds;
     this.app.state.set({ follow: false });
-    this.map.fitBounds([this.edge.toMap([west, south]), this.edge.toMap([east, north])], { padding: Camera.padding(this.app.state.values), duration: this.#duration() });
+    this.map.fitBounds([this.edge.toMap([west, south]), this.edge.toMap([east, north])], {
+      padding: Camera.padding(this.app.state.values),
+      duration: this.#duration(),
+    });
   }
 
   /** @param {[number, number][]} points in the map's datum */
   fit(points) {
     const lons = points.map(([lon]) => lon);
     const lats = points.map(([, lat]) => lat);
-    this.map.fitBounds([[least(lons), least(lats)], [most(lons), most(lats)]], { padding: Camera.padding(this.app.state.values), maxZoom: 16, duration: this.#duration() });
+    this.map.fitBounds(
+      [
+        [least(lons), least(lats)],
+        [most(lons), most(lats)],
+      ],
+      { padding: Camera.padding(this.app.state.values), maxZoom: 16, duration: this.#duration() },
+    );
   }
 
   /**

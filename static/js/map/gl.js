@@ -13,7 +13,8 @@ export function createProgram(gl, vertex, fragment, attributes) {
   gl.attachShader(program, compile(gl, gl.FRAGMENT_SHADER, fragment));
   for (const [i, name] of attributes.entries()) gl.bindAttribLocation(program, i, name);
   gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(`shader link: ${gl.getProgramInfoLog(program)}`);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS))
+    throw new Error(`shader link: ${gl.getProgramInfoLog(program)}`);
   return program;
 }
 

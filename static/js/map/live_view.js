@@ -92,7 +92,8 @@ export class LiveView {
     this.#fixMs[slot] = fixMs;
     const [lon, lat] = this.edge.toMap([workers.lon[slot] ?? 0, workers.lat[slot] ?? 0]);
     // A last known place that comes anew, or the first one, stands where it is: only a fresh walk is shown as a walk.
-    const fresh = before > 0 && fixMs > before && workers.ageMs(slot, this.app.clock.nowMs()) < workers.thresholds.staleMs;
+    const fresh =
+      before > 0 && fixMs > before && workers.ageMs(slot, this.app.clock.nowMs()) < workers.thresholds.staleMs;
     this.layer.moveTo(slot, lon, lat, fresh ? (fixMs - before) / 1000 : 0);
   }
 
@@ -145,7 +146,8 @@ export class LiveView {
   #ring() {
     const { workers } = this.app;
     let ringing = false;
-    for (let slot = 0; slot < workers.count && !ringing; slot++) ringing = workers.status[slot] === HELP_CODE && this.isShown(slot);
+    for (let slot = 0; slot < workers.count && !ringing; slot++)
+      ringing = workers.status[slot] === HELP_CODE && this.isShown(slot);
     this.layer.setRinging(ringing);
   }
 }

@@ -9,6 +9,8 @@
  * @property {string} land
  * @property {string} outside
  * @property {readonly [string, string]} fields
+ * @property {string} trees
+ * @property {string} yard
  * @property {string} settlement
  * @property {string} settlementLine
  * @property {string} house
@@ -40,6 +42,8 @@ export const LIGHT = {
   land: "#f6f5ee",
   outside: "#e9ebe6",
   fields: ["#e9eed8", "#dde8cd"],
+  trees: "#c9ddb8",
+  yard: "#efe9df",
   settlement: "#e9e2d6",
   settlementLine: "#d5cab8",
   house: "#d8cbb8",
@@ -71,6 +75,8 @@ export const DARK = {
   land: "#19211d",
   outside: "#111714",
   fields: ["#1e2a22", "#223026"],
+  trees: "#24362a",
+  yard: "#323832",
   settlement: "#2b302c",
   settlementLine: "#3d433d",
   house: "#3a403a",

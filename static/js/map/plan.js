@@ -14,7 +14,13 @@ import { DETAIL_ZOOM } from "./style_layers.js";
 const KEPT_VILLAGES = 40;
 const LOADS_AT_ONCE = 4;
 /** Source on the map for each layer of a village's plan. */
-const DETAIL = /** @type {const} */ ({ lanes: "lanes", houses: "houses", fields: "fields", water: "village-water", places: "places" });
+const DETAIL = /** @type {const} */ ({
+  lanes: "lanes",
+  houses: "houses",
+  fields: "fields",
+  water: "village-water",
+  places: "places",
+});
 
 /**
  * @param {MapLibre} map
@@ -102,7 +108,8 @@ export class VillagePlans {
     try {
       const { layers } = await this.load(code);
       this.#kept.set(code, moveGeoJson(layers, this.edge.toMap));
-      for (const old of [...this.#kept.keys()].slice(0, Math.max(0, this.#kept.size - KEPT_VILLAGES))) this.#kept.delete(old);
+      for (const old of [...this.#kept.keys()].slice(0, Math.max(0, this.#kept.size - KEPT_VILLAGES)))
+        this.#kept.delete(old);
       this.#drawSoon();
     } finally {
       this.#loading.delete(code);
@@ -127,15 +134,18 @@ export class VillagePlans {
 }
 
 /**
- * One label point a grid and a division: text on polygons would repeat once a tile.
+ * One label point a grid and a division: text on polygons would repeat once a tile. The village's name stands on the map already.
  * @param {Collection} grids
+ * @param {ReadonlyMap<string, Division>} divisions
  * @returns {Collection}
  */
-export function gridLabels(grids) {
-  return {
-    type: "FeatureCollection",
-    features: grids.features.map(({ properties }) => pointFeature(properties.lon, properties.lat, { name: properties.name })),
-  };
+export function gridLabels(grids, divisions) {
+  const features = grids.features.map(({ properties: { name, village, lon, lat } }) => {
+    const prefix = divisions.get(village)?.name ?? "";
+    const short = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    return pointFeature(lon, lat, { name: short || name });
+  });
+  return { type: "FeatureCollection", features };
 }
 
 /**

@@ -45,10 +45,12 @@ export function listenToPointer(app, { map, live, replay, card }) {
   map.on("click", (event) => {
     const id = find(event, CLICK_PX);
     const stop = id === null ? stopAt(map, event) : null;
-    if (stop) state.set({ replayMs: stop["from_ms"], playing: false });
+    if (stop) state.set({ replayMs: stop.from_ms, playing: false });
     else if (id !== null || state.values.replayMs === null) app.select(id);
   });
-  map.on("movestart", () => { card.hidden = true; });
+  map.on("movestart", () => {
+    card.hidden = true;
+  });
 }
 
 /**
@@ -57,7 +59,10 @@ export function listenToPointer(app, { map, live, replay, card }) {
  * @returns {Record<string, any> | null}
  */
 function stopAt(map, { point }) {
-  const box = /** @type {[[number, number], [number, number]]} */ ([[point.x - 6, point.y - 6], [point.x + 6, point.y + 6]]);
+  const box = /** @type {[[number, number], [number, number]]} */ ([
+    [point.x - 6, point.y - 6],
+    [point.x + 6, point.y + 6],
+  ]);
   return map.queryRenderedFeatures(box, { layers: ["stop"] })[0]?.properties ?? null;
 }
 
@@ -74,10 +79,16 @@ function workerCard(app, id) {
   const past = app.state.values.replayMs !== null;
   return [
     sign(status, person.leader, workers.bearing[slot]),
-    el("div", {},
-      el("b", {}, person.name), el("small", {}, t(person.leader ? "role.leader" : "role.worker")),
+    el(
+      "div",
+      {},
+      el("b", {}, person.name),
+      el("small", {}, t(person.leader ? "role.leader" : "role.worker")),
       el("p", {}, `${person.gridName} · ${person.township}`),
-      past ? null : el("p", { class: `status-${status}` }, `${t(`status.${status}`)} · `, timeAgo(app, workers.fixMs[slot] ?? 0))),
+      past
+        ? null
+        : el("p", { class: `status-${status}` }, `${t(`status.${status}`)} · `, timeAgo(app, workers.fixMs[slot] ?? 0)),
+    ),
   ];
 }
 
@@ -86,8 +97,15 @@ function workerCard(app, id) {
  * @param {Record<string, any>} stop
  */
 function stopCard(app, stop) {
-  const length = duration(stop["to_ms"] - stop["from_ms"], app.language);
-  return [el("div", {}, el("b", {}, app.person(stop["worker"])?.name ?? ""), el("p", {}, app.t("time.stop", { from: clock(stop["from_ms"]), length })))];
+  const length = duration(stop.to_ms - stop.from_ms, app.language);
+  return [
+    el(
+      "div",
+      {},
+      el("b", {}, app.person(stop.worker)?.name ?? ""),
+      el("p", {}, app.t("time.stop", { from: clock(stop.from_ms), length })),
+    ),
+  ];
 }
 
 /**

@@ -96,7 +96,10 @@ export class ReplayView {
       this.#fitOnce(wishedDay);
     } catch (error) {
       this.onError(error);
-      this.app.state.set({ playing: false, replayWorkers: this.app.state.values.replayWorkers.filter((other) => other !== id) });
+      this.app.state.set({
+        playing: false,
+        replayWorkers: this.app.state.values.replayWorkers.filter((other) => other !== id),
+      });
     } finally {
       world.set({ loadingTracks: world.values.loadingTracks.filter((other) => other !== key) });
     }
@@ -115,7 +118,9 @@ export class ReplayView {
   /** Shows the whole track once for each set of workers and day. @param {string} wishedDay */
   #fitOnce(wishedDay) {
     const { replayWorkers } = this.app.state.values;
-    const points = replayWorkers.flatMap((id) => pieces(this.app.world.values.tracks.get(`${id}:${wishedDay}`) ?? EMPTY).flat());
+    const points = replayWorkers.flatMap((id) =>
+      pieces(this.app.world.values.tracks.get(`${id}:${wishedDay}`) ?? EMPTY).flat(),
+    );
     const key = `${replayWorkers.join(",")}:${wishedDay}`;
     if (points.length === 0 || key === this.#fitted) return;
     this.#fitted = key;
@@ -134,7 +139,10 @@ export class ReplayView {
       }
       const [lon, lat] = this.edge.toMap([moment.lon, moment.lat]);
       this.layer.moveTo(slot, lon, lat, 0);
-      const marks = (this.app.person(id)?.leader ? LEADER : 0) | (id === selected ? SELECTED : 0) | (moment.bearing !== null ? BEARING : 0);
+      const marks =
+        (this.app.person(id)?.leader ? LEADER : 0) |
+        (id === selected ? SELECTED : 0) |
+        (moment.bearing !== null ? BEARING : 0);
       const status = !moment.live ? STALE_CODE : moment.moving ? MOVING_CODE : STILL_CODE;
       this.layer.setStyle(slot, status, moment.bearing ?? 0, marks, Math.min(1, (ms - moment.fixMs) / 3_600_000));
     }
@@ -155,7 +163,16 @@ export class ReplayView {
       for (const stop of track.stops) {
         const [lon, lat] = move([stop.lon, stop.lat]);
         const minutes = Math.round((stop.to_ms - stop.from_ms) / 60_000);
-        stops.push(pointFeature(lon, lat, { hue, minutes, worker: id, from_ms: stop.from_ms, to_ms: stop.to_ms, at: clock(stop.from_ms) }));
+        stops.push(
+          pointFeature(lon, lat, {
+            hue,
+            minutes,
+            worker: id,
+            from_ms: stop.from_ms,
+            to_ms: stop.to_ms,
+            at: clock(stop.from_ms),
+          }),
+        );
       }
     }
     setData(this.map, "trail", { type: "FeatureCollection", features: lines });
@@ -184,7 +201,17 @@ export class ReplayView {
 }
 
 /** @type {Track} */
-const EMPTY = { worker_id: 0, t: [], lat: [], lon: [], speed_mps: [], bearing: [], flags: [], stops: [], distance_m: 0 };
+const EMPTY = {
+  worker_id: 0,
+  t: [],
+  lat: [],
+  lon: [],
+  speed_mps: [],
+  bearing: [],
+  flags: [],
+  stops: [],
+  distance_m: 0,
+};
 
 /**
  * A day's whole track; it may come in pages.

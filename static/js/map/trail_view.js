@@ -47,7 +47,11 @@ export class TrailView {
     try {
       const track = await get(`/api/v1/workers/${selected}/track?from=${to - TRAIL_MS}&to=${to}`);
       if (this.app.state.values.selected !== selected) return;
-      const past = track.t.map((/** @type {number} */ ms, /** @type {number} */ i) => ({ ms, lon: track.lon[i], lat: track.lat[i] }));
+      const past = track.t.map((/** @type {number} */ ms, /** @type {number} */ i) => ({
+        ms,
+        lon: track.lon[i],
+        lat: track.lat[i],
+      }));
       const lastMs = past.at(-1)?.ms ?? 0;
       this.#fixes = [...past, ...this.#fixes.filter(({ ms }) => ms > lastMs)];
       this.draw(true);
@@ -80,7 +84,10 @@ export class TrailView {
     const slot = selected === null ? -1 : this.app.workers.slotOf(selected);
     const lines = trail && selected !== null ? this.#lines(slot) : [];
     this.#shown = lines.length > 0;
-    setData(this.map, "trail", { type: "FeatureCollection", features: lines.map((coordinates) => lineFeature(coordinates, { hue: 0, part: "done" })) });
+    setData(this.map, "trail", {
+      type: "FeatureCollection",
+      features: lines.map((coordinates) => lineFeature(coordinates, { hue: 0, part: "done" })),
+    });
     setData(this.map, "stops", { type: "FeatureCollection", features: [] });
     this.#drawAccuracy(slot);
   }

@@ -10,6 +10,7 @@ in uvec4 style;       // status, bearing, marks, staleness 0..255
 uniform mat4 matrix;
 uniform vec2 viewport; // device pixels
 uniform float now;
+uniform float ratio;  // device pixels of a CSS pixel
 uniform float size;   // device pixels of a worker's radius
 uniform uint turn;    // which of the three passes this is: the important ones come last, on top
 out vec2 p;           // place inside the sign, radius 1 = the worker's disc
@@ -17,6 +18,7 @@ flat out uint status;
 flat out uint marks;
 flat out float bearing;
 flat out float stale;
+flat out float pips;  // 1 = large enough for a star or a mark inside
 flat out float px;    // size of one device pixel in sign units
 void main() {
   status = style.x;
@@ -28,13 +30,14 @@ void main() {
   float f = timing.y > 0.0 ? clamp((now - timing.x) / timing.y, 0.0, 1.0) : 1.0;
   vec4 at = matrix * vec4(mix(from, to, f), 0.0, 1.0);
   float r = size;
-  if ((marks & 1u) != 0u) r *= 1.42;                    // leader
+  if ((marks & 1u) != 0u) r *= mix(1.15, 1.42, clamp((size / ratio - 2.5) / 2.5, 0.0, 1.0)); // leader
   if (status == 4u) r *= 0.62;                          // off duty
   if (status == 5u) r *= 1.15;                          // help
   if ((marks & 6u) != 0u) r *= 1.22;                    // hovered or selected
-  r = max(r, 2.2);
+  r = max(r, 1.5 * ratio);
   float extent = 3.0;
   px = 1.0 / r;
+  pips = clamp(r / ratio - 5.0, 0.0, 1.0);
   p = corner * extent;
   gl_Position = hidden ? vec4(2.0, 2.0, 2.0, 1.0) : at + vec4(corner * extent * r * 2.0 / viewport * vec2(1.0, -1.0), 0.0, 0.0) * at.w;
 }`;
@@ -46,6 +49,7 @@ flat in uint status;
 flat in uint marks;
 flat in float bearing;
 flat in float stale;
+flat in float pips;
 flat in float px;
 uniform vec3 hues[6];
 uniform vec3 casing;
@@ -99,7 +103,7 @@ void main() {
   float shape = disc(p, 1.0);
   if (moving) shape = leader ? min(shape, max(arrow(q * 0.82) / 0.82, q.y + 0.2)) : arrow(q);
   vec4 o = vec4(casing, 0.0);
-  float edge = max(0.16, 1.3 * px);
+  float edge = mix(0.8 * px, max(0.16, 1.3 * px), pips);
 
   if ((marks & 4u) != 0u) { // selected
     float ring = length(p) - 2.0;
@@ -124,11 +128,11 @@ void main() {
     over(o, old, stroke(shape + w * 0.4, w));
     if (status == 3u) over(o, old, fill(box(vec2(p.x + p.y, p.y - p.x) * 0.7071, vec2(1.0, w * 0.8))));
     else if (detail > 0.0 && !leader) over(o, old, fill(person(p * 1.15) / 1.15) * detail);
-    if (leader) over(o, old, fill(star(p, 0.62)));
+    if (leader) over(o, old, fill(star(p, 0.62)) * pips);
   } else {
     over(o, casing, fill(shape - edge));
     over(o, hue, fill(shape));
-    if (leader) over(o, casing, fill(star(p - vec2(0.0, 0.04), 0.68)));
+    if (leader) over(o, casing, fill(star(p - vec2(0.0, 0.04), 0.68)) * pips);
     else if (status == 1u && detail > 0.0) over(o, casing, fill(person(p * 1.1) / 1.1) * detail);
     else if (status == 5u) over(o, casing, fill(min(box(p - vec2(0.0, -0.18), vec2(0.11, 0.34)), disc(p - vec2(0.0, 0.48), 0.14))));
   }

@@ -18,7 +18,20 @@ export const FADED = 16;
 export const HIDDEN = 128;
 
 const ATTRIBUTES = ["corner", "from", "to", "timing", "style"];
-const UNIFORMS = ["matrix", "viewport", "now", "size", "hues", "casing", "paper", "mark", "still", "detail", "turn"];
+const UNIFORMS = [
+  "matrix",
+  "viewport",
+  "now",
+  "size",
+  "hues",
+  "casing",
+  "paper",
+  "mark",
+  "still",
+  "detail",
+  "turn",
+  "ratio",
+];
 // Resting and lost ones below, live ones above them, leaders, calls for help and the selection on top.
 const PASSES = 3;
 // A move of a third of a pixel is the least an eye can see: slower motion is drawn less often.
@@ -178,13 +191,18 @@ export class WorkersLayer {
     gl.useProgram(gpu.program);
     gl.bindVertexArray(gpu.vao);
     this.#upload(gl, gpu);
-    this.#setUniforms(gl, gpu, translated(defaultProjectionData.mainMatrix, this.motion.originX, this.motion.originY), now);
+    this.#setUniforms(
+      gl,
+      gpu,
+      translated(defaultProjectionData.mainMatrix, this.motion.originX, this.motion.originY),
+      now,
+    );
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.STENCIL_TEST);
     for (let turn = 0; turn < PASSES; turn++) {
-      gl.uniform1ui(gpu.uniforms["turn"] ?? null, turn);
+      gl.uniform1ui(gpu.uniforms.turn ?? null, turn);
       gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.motion.count);
     }
     gl.bindVertexArray(null);
@@ -220,16 +238,17 @@ export class WorkersLayer {
   #setUniforms(gl, { uniforms: u }, matrix, now) {
     const zoom = this.#map?.getZoom() ?? 10;
     const ratio = globalThis.devicePixelRatio || 1;
-    gl.uniformMatrix4fv(u["matrix"] ?? null, false, matrix);
-    gl.uniform2f(u["viewport"] ?? null, gl.drawingBufferWidth, gl.drawingBufferHeight);
-    gl.uniform1f(u["now"] ?? null, now);
-    gl.uniform1f(u["size"] ?? null, radiusPx(zoom) * ratio);
-    gl.uniform1f(u["detail"] ?? null, Math.min(1, Math.max(0, zoom - 14)));
-    gl.uniform1f(u["still"] ?? null, this.reducedMotion ? 1 : 0);
-    gl.uniform3fv(u["hues"] ?? null, this.#palette.status.flatMap(rgb));
-    gl.uniform3fv(u["casing"] ?? null, rgb(this.#palette.casing));
-    gl.uniform3fv(u["paper"] ?? null, rgb(this.#palette.paper));
-    gl.uniform3fv(u["mark"] ?? null, rgb(this.#palette.mark));
+    gl.uniformMatrix4fv(u.matrix ?? null, false, matrix);
+    gl.uniform2f(u.viewport ?? null, gl.drawingBufferWidth, gl.drawingBufferHeight);
+    gl.uniform1f(u.now ?? null, now);
+    gl.uniform1f(u.size ?? null, radiusPx(zoom) * ratio);
+    gl.uniform1f(u.ratio ?? null, ratio);
+    gl.uniform1f(u.detail ?? null, Math.min(1, Math.max(0, zoom - 14)));
+    gl.uniform1f(u.still ?? null, this.reducedMotion ? 1 : 0);
+    gl.uniform3fv(u.hues ?? null, this.#palette.status.flatMap(rgb));
+    gl.uniform3fv(u.casing ?? null, rgb(this.#palette.casing));
+    gl.uniform3fv(u.paper ?? null, rgb(this.#palette.paper));
+    gl.uniform3fv(u.mark ?? null, rgb(this.#palette.mark));
   }
 
   /**
@@ -268,7 +287,15 @@ export class WorkersLayer {
  * @param {number} zoom
  */
 export function radiusPx(zoom) {
-  const stops = /** @type {const} */ ([[9, 2.1], [11, 3.4], [13, 5.4], [15, 8.4], [17, 11], [20, 13]]);
+  const stops = /** @type {const} */ ([
+    [9, 1.9],
+    [10, 2.3],
+    [11, 3.2],
+    [13, 5.4],
+    [15, 8.4],
+    [17, 11],
+    [20, 13],
+  ]);
   for (const [i, [z, r]] of stops.entries()) {
     const next = stops[i + 1];
     if (zoom <= z) return r;
@@ -291,7 +318,11 @@ function describe(gl, motion, style) {
   gl.enableVertexAttribArray(0);
   gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
   gl.bindBuffer(gl.ARRAY_BUFFER, motion);
-  for (const [location, offset] of /** @type {const} */ ([[1, 0], [2, 8], [3, 16]])) {
+  for (const [location, offset] of /** @type {const} */ ([
+    [1, 0],
+    [2, 8],
+    [3, 16],
+  ])) {
     gl.enableVertexAttribArray(location);
     gl.vertexAttribPointer(location, 2, gl.FLOAT, false, STRIDE * 4, offset);
     gl.vertexAttribDivisor(location, 1);

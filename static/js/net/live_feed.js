@@ -1,5 +1,6 @@
 /** The live stream into the store: frames applied, the clock learned, the counts kept, a second ticking whether or not anything comes. */
 
+import { SNAPSHOT } from "../core/frames.js";
 import { get } from "./api.js";
 import { LiveSocket } from "./live_socket.js";
 
@@ -27,7 +28,9 @@ export function openLive(app, { apply, readRoster, event }) {
       },
       onFrame: (frame) => {
         clock.learn(frame.timeMs);
-        world.set({ delayMs: smooth(world.values.delayMs, clock.nowMs() - frame.timeMs + frame.lagMs) });
+        // A snapshot arrives while the page is still being made: its delay says nothing of the stream.
+        if (frame.kind !== SNAPSHOT)
+          world.set({ delayMs: smooth(world.values.delayMs, clock.nowMs() - frame.timeMs + frame.lagMs) });
         const { outcome, changed } = workers.apply(frame);
         if (outcome !== "applied") return outcome;
         apply(changed);
@@ -38,7 +41,11 @@ export function openLive(app, { apply, readRoster, event }) {
       onEvent: event,
       onConnection: (connection) => world.set({ connection }),
       resume: () => (epoch === null || workers.seq < 0 ? null : { epoch, seq: workers.seq }),
-      mayRetry: () => get("/api/v1/session", { signIn: false }).then(() => true, (error) => error.status !== 401),
+      mayRetry: () =>
+        get("/api/v1/session", { signIn: false }).then(
+          () => true,
+          (error) => error.status !== 401,
+        ),
     },
   });
   setInterval(() => tick(app), 1000);

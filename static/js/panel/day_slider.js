@@ -20,13 +20,17 @@ export class DaySlider extends HTMLElement {
 
   connectedCallback() {
     const hours = [0, 3, 6, 9, 12, 15, 18, 21, 24];
-    this.#ticks.append(...hours.map((h) => {
-      const tick = el("span", {}, `${String(h).padStart(2, "0")}:00`);
-      tick.style.left = `${(h / 24) * 100}%`;
-      return tick;
-    }));
+    this.#ticks.append(
+      ...hours.map((h) => {
+        const tick = el("span", {}, `${String(h).padStart(2, "0")}:00`);
+        tick.style.left = `${(h / 24) * 100}%`;
+        return tick;
+      }),
+    );
     this.replaceChildren(this.#canvas, this.#range, this.#ticks);
-    this.#range.addEventListener("input", () => this.onpick(this.#startMs + Math.min(Number(this.#range.value), this.#limit())));
+    this.#range.addEventListener("input", () =>
+      this.onpick(this.#startMs + Math.min(Number(this.#range.value), this.#limit())),
+    );
     this.addEventListener("pointermove", (event) => this.onpoint(this.#momentAt(event.clientX)));
     this.addEventListener("pointerleave", () => this.onpoint(null));
     new ResizeObserver(() => this.#draw()).observe(this);

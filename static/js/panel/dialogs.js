@@ -11,8 +11,16 @@ import { errorText, statusHint } from "./words.js";
 /** @typedef {import("../core/roster.js").Person} Person */
 
 const KEYS = /** @type {const} */ ([
-  ["/", "help.search"], ["↑ ↓", "help.arrows"], ["Enter", "help.enter"], ["Esc", "help.escape"], ["F", "help.follow"], ["T", "help.trail"],
-  ["L", "help.live"], ["Space", "help.space"], ["+ − 0", "help.zoom"], ["?", "help.help"],
+  ["/", "help.search"],
+  ["↑ ↓", "help.arrows"],
+  ["Enter", "help.enter"],
+  ["Esc", "help.escape"],
+  ["F", "help.follow"],
+  ["T", "help.trail"],
+  ["L", "help.live"],
+  ["Space", "help.space"],
+  ["+ − 0", "help.zoom"],
+  ["?", "help.help"],
 ]);
 
 /**
@@ -22,12 +30,38 @@ const KEYS = /** @type {const} */ ([
 export function openHelp(dialog, app) {
   const { t, workers, language } = app;
   const { staleMs, offlineMs } = workers.thresholds;
-  open(dialog, t, t("help.title"),
-    el("dl", { class: "keys" }, ...KEYS.flatMap(([key, word]) => [el("dt", {}, ...key.split(" ").map((k) => el("kbd", {}, k))), el("dd", {}, t(word))])),
+  open(
+    dialog,
+    t,
+    t("help.title"),
+    el(
+      "dl",
+      { class: "keys" },
+      ...KEYS.flatMap(([key, word]) => [
+        el("dt", {}, ...key.split(" ").map((k) => el("kbd", {}, k))),
+        el("dd", {}, t(word)),
+      ]),
+    ),
     el("h3", {}, t("help.status")),
-    el("ul", { class: "legend" }, ...STATUSES.map((status) =>
-      el("li", {}, sign(status, false), el("b", { class: `status-${status}` }, t(`status.${status}`)), el("span", {}, statusHint(app, status))))),
-    el("p", { class: "note" }, t("help.honest", { stale: duration(staleMs, language), offline: duration(offlineMs, language) })));
+    el(
+      "ul",
+      { class: "legend" },
+      ...STATUSES.map((status) =>
+        el(
+          "li",
+          {},
+          sign(status, false),
+          el("b", { class: `status-${status}` }, t(`status.${status}`)),
+          el("span", {}, statusHint(app, status)),
+        ),
+      ),
+    ),
+    el(
+      "p",
+      { class: "note" },
+      t("help.honest", { stale: duration(staleMs, language), offline: duration(offlineMs, language) }),
+    ),
+  );
 }
 
 /**
@@ -44,7 +78,11 @@ export async function openEnrolment(dialog, app, person, { say }) {
     const made = await post("/api/v1/enrolments", { worker_id: person.id }, { language: app.language });
     body.replaceChildren(...enrolment(app, person, made, say));
   } catch (error) {
-    const again = el("button", { type: "button", class: "button", onclick: () => openEnrolment(dialog, app, person, { say }) }, t("retry"));
+    const again = el(
+      "button",
+      { type: "button", class: "button", onclick: () => openEnrolment(dialog, app, person, { say }) },
+      t("retry"),
+    );
     body.replaceChildren(el("p", { class: "note note-error" }, errorText(error, t)), again);
   }
 }
@@ -57,7 +95,13 @@ export async function openEnrolment(dialog, app, person, { say }) {
  */
 function enrolment({ t }, person, { code, url, qr_svg, expires_at_ms }, say) {
   // As a picture the drawing cannot run anything, whatever it holds.
-  const picture = el("img", { class: "qr", alt: code, width: 240, height: 240, src: `data:image/svg+xml,${encodeURIComponent(withNamespace(qr_svg))}` });
+  const picture = el("img", {
+    class: "qr",
+    alt: code,
+    width: 240,
+    height: 240,
+    src: `data:image/svg+xml,${encodeURIComponent(withNamespace(qr_svg))}`,
+  });
   const copy = async () => {
     await navigator.clipboard?.writeText(url);
     say(t("enrol.copied"));
@@ -65,7 +109,13 @@ function enrolment({ t }, person, { code, url, qr_svg, expires_at_ms }, say) {
   return [
     picture,
     el("p", {}, t("enrol.text", { name: person.name })),
-    el("p", { class: "enrol-code" }, el("small", {}, t("enrol.code")), el("b", {}, code), el("small", {}, t("enrol.expires", { time: clock(expires_at_ms) }))),
+    el(
+      "p",
+      { class: "enrol-code" },
+      el("small", {}, t("enrol.code")),
+      el("b", {}, code),
+      el("small", {}, t("enrol.expires", { time: clock(expires_at_ms) })),
+    ),
     navigator.clipboard ? el("button", { type: "button", class: "button", onclick: copy }, t("enrol.copy")) : "",
   ];
 }
@@ -82,9 +132,17 @@ function withNamespace(text) {
  * @param {...Node} content
  */
 function open(dialog, t, title, ...content) {
-  const close = button({ label: t("close"), icon: icon("close"), className: "button-quiet", onclick: () => dialog.close() });
+  const close = button({
+    label: t("close"),
+    icon: icon("close"),
+    className: "button-quiet",
+    onclick: () => dialog.close(),
+  });
   dialog.setAttribute("aria-label", title);
-  dialog.replaceChildren(el("div", { class: "dialog-head" }, el("h2", {}, title), close), el("div", { class: "dialog-body" }, ...content));
+  dialog.replaceChildren(
+    el("div", { class: "dialog-head" }, el("h2", {}, title), close),
+    el("div", { class: "dialog-body" }, ...content),
+  );
   dialog.onclick = (event) => {
     if (event.target === dialog) dialog.close();
   };

@@ -47,7 +47,14 @@ export function setText(node, text) {
 export function button({ label, icon, onclick, text = "", className = "", pressed }) {
   return el(
     "button",
-    { type: "button", class: `button ${className}`, title: label, "aria-label": text ? null : label, "aria-pressed": pressed === undefined ? null : String(pressed), onclick },
+    {
+      type: "button",
+      class: `button ${className}`,
+      title: label,
+      "aria-label": text ? null : label,
+      "aria-pressed": pressed === undefined ? null : String(pressed),
+      onclick,
+    },
     icon,
     text ? el("span", {}, text) : null,
   );

@@ -55,12 +55,23 @@ const ARROW = "M0-10 7 7.4 0 3.6-7 7.4z";
  * @returns {SVGElement}
  */
 export function sign(status, leader, bearing = 45) {
-  const root = svg("svg", { viewBox: "-14 -14 28 28", class: `sign sign-${status}${leader ? " sign-leader" : ""}`, "aria-hidden": "true" });
+  const root = svg("svg", {
+    viewBox: "-14 -14 28 28",
+    class: `sign sign-${status}${leader ? " sign-leader" : ""}`,
+    "aria-hidden": "true",
+  });
   const turn = { transform: `rotate(${Math.round(bearing)})` };
   if (status === "help") root.append(svg("circle", { r: 12, class: "sign-ring" }));
-  if (status === "moving" && leader) root.append(svg("path", { d: "M0-13.5 6-7h-12z", ...turn }), svg("circle", { r: 8.6 }));
+  if (status === "moving" && leader)
+    root.append(svg("path", { d: "M0-13.5 6-7h-12z", ...turn }), svg("circle", { r: 8.6 }));
   else if (status === "moving") root.append(svg("path", { d: ARROW, ...turn }));
-  else root.append(svg("circle", { r: status === "off" ? 4.4 : leader ? 8.6 : 7, class: status === "stale" || status === "offline" ? "sign-hollow" : "" }));
+  else
+    root.append(
+      svg("circle", {
+        r: status === "off" ? 4.4 : leader ? 8.6 : 7,
+        class: status === "stale" || status === "offline" ? "sign-hollow" : "",
+      }),
+    );
   if (leader && status !== "off") root.append(svg("path", { d: STAR, class: "sign-star" }));
   else if (status === "help") root.append(svg("path", { d: "M0-4V.8M0 3.6v.2", class: "sign-mark" }));
   if (status === "offline") root.append(svg("path", { d: "M-8 8 8-8", class: "sign-bar" }));

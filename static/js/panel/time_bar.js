@@ -21,11 +21,31 @@ export function mountTimeBar(root, app) {
   const { t, state } = app;
   const slider = /** @type {DaySlider} */ (document.createElement("day-slider"));
   const note = el("p", { class: "time-note" });
-  const live = el("button", { type: "button", class: "button time-live", title: t("time.live.title"), onclick: () => goLive(app) }, el("i", { class: "stream-light" }), t("time.live"));
-  const play = button({ label: t("time.play"), icon: icon("play"), className: "time-play", onclick: () => togglePlay(app) });
+  const live = el(
+    "button",
+    { type: "button", class: "button time-live", title: t("time.live.title"), onclick: () => goLive(app) },
+    el("i", { class: "stream-light" }),
+    t("time.live"),
+  );
+  const play = button({
+    label: t("time.play"),
+    icon: icon("play"),
+    className: "time-play",
+    onclick: () => togglePlay(app),
+  });
   const date = el("span", { class: "time-date" });
-  const before = button({ label: t("time.day.before"), icon: icon("before"), className: "button-quiet", onclick: () => moveDay(app, -1) });
-  const after = button({ label: t("time.day.after"), icon: icon("after"), className: "button-quiet", onclick: () => moveDay(app, 1) });
+  const before = button({
+    label: t("time.day.before"),
+    icon: icon("before"),
+    className: "button-quiet",
+    onclick: () => moveDay(app, -1),
+  });
+  const after = button({
+    label: t("time.day.after"),
+    icon: icon("after"),
+    className: "button-quiet",
+    onclick: () => moveDay(app, 1),
+  });
   const speed = speedSelect(app);
   root.replaceChildren(
     el("div", { class: "time-left" }, live, play, speed),
@@ -51,8 +71,16 @@ export function mountTimeBar(root, app) {
     play.disabled = !canReplay(app);
     after.disabled = startMs + DAY_MS > nowMs;
     before.disabled = !app.may("history.view");
-    setText(date, day(atMs) === day(nowMs) ? `${longDay(atMs, app.language)} · ${t("time.today")}` : longDay(atMs, app.language));
-    setText(note, pointed === null ? noteText(app) : t("time.activity.at", { time: clock(pointed), n: slider.barAt(pointed).toLocaleString() }));
+    setText(
+      date,
+      day(atMs) === day(nowMs) ? `${longDay(atMs, app.language)} · ${t("time.today")}` : longDay(atMs, app.language),
+    );
+    setText(
+      note,
+      pointed === null
+        ? noteText(app)
+        : t("time.activity.at", { time: clock(pointed), n: slider.barAt(pointed).toLocaleString() }),
+    );
   };
   slider.onpoint = (ms) => {
     pointed = ms;
@@ -109,13 +137,20 @@ function noteText(app) {
   const { t, state, world } = app;
   const { replayMs, replayWorkers } = state.values;
   if (!app.may("history.view")) return t("time.denied");
-  if (replayMs === null) return state.values.selected === null ? `${t("time.live.state")}　${t("time.choose")}` : t("time.live.state");
+  if (replayMs === null)
+    return state.values.selected === null ? `${t("time.live.state")}　${t("time.choose")}` : t("time.live.state");
   if (replayWorkers.length === 0) return t("time.choose");
   if (world.values.loadingTracks.length) return t("time.loading");
   const stop = stopNow(app, replayMs);
   const without = replayWorkers.filter((id) => world.values.tracks.get(`${id}:${day(replayMs)}`)?.t.length === 0);
   const empty = without.map((id) => t("time.none", { name: app.person(id)?.name ?? id })).join("　");
-  return [t("time.past", { day: longDay(replayMs, app.language), time: clock(replayMs, { seconds: true }) }), stop, empty].filter(Boolean).join("　");
+  return [
+    t("time.past", { day: longDay(replayMs, app.language), time: clock(replayMs, { seconds: true }) }),
+    stop,
+    empty,
+  ]
+    .filter(Boolean)
+    .join("　");
 }
 
 /**
@@ -126,14 +161,25 @@ function stopNow({ t, state, world, language }, ms) {
   const [first] = state.values.replayWorkers;
   const track = first === undefined ? null : world.values.tracks.get(`${first}:${day(ms)}`);
   const stop = track?.stops.find((s) => s.from_ms <= ms && ms <= s.to_ms);
-  return stop ? t("time.stop", { from: clock(stop.from_ms), length: duration(stop.to_ms - stop.from_ms, language) }) : "";
+  return stop
+    ? t("time.stop", { from: clock(stop.from_ms), length: duration(stop.to_ms - stop.from_ms, language) })
+    : "";
 }
 
 /** @param {App} app */
 function speedSelect({ t, state }) {
-  const select = el("select", { class: "select time-speed", "aria-label": t("time.speed"), onchange: () => state.set({ speed: Number(select.value) }) },
-    ...SPEEDS.map((n) => el("option", { value: n }, t("time.speed.value", { n }))));
-  const show = () => { select.value = String(state.values.speed); };
+  const select = el(
+    "select",
+    {
+      class: "select time-speed",
+      "aria-label": t("time.speed"),
+      onchange: () => state.set({ speed: Number(select.value) }),
+    },
+    ...SPEEDS.map((n) => el("option", { value: n }, t("time.speed.value", { n }))),
+  );
+  const show = () => {
+    select.value = String(state.values.speed);
+  };
   state.on(["speed"], show);
   show();
   return select;
@@ -158,7 +204,7 @@ function watchActivity(app, slider) {
     const from = dayStart(wished) ?? nowMs;
     try {
       const answer = await get(`/api/v1/activity?from=${from}&to=${from + DAY_MS}&step_s=${ACTIVITY_STEP_S}`);
-      if (shown === wished) slider.bars = wholeDay(answer.workers);
+      if (shown === wished) slider.bars = wholeDay(answer, from);
     } catch {
       slider.bars = []; // The bar is an aid: without it the slider still works, and the next round asks again.
     }
@@ -167,8 +213,13 @@ function watchActivity(app, slider) {
   app.state.on(["replayMs"], check);
 }
 
-/** @param {readonly number[]} workers */
-function wholeDay(workers) {
-  const steps = (DAY_MS / 1000) / ACTIVITY_STEP_S;
-  return Array.from({ length: steps }, (_, i) => workers[i] ?? 0);
+/**
+ * The answer's steps laid over the whole day; the server may have chosen longer ones, and another start.
+ * @param {{from_ms: number, step_s: number, workers: readonly number[]}} answer
+ * @param {number} startMs
+ */
+function wholeDay({ from_ms, step_s, workers }, startMs) {
+  const stepMs = step_s * 1000;
+  const offset = Math.round((startMs - from_ms) / stepMs);
+  return Array.from({ length: Math.round(DAY_MS / stepMs) }, (_, i) => workers[i + offset] ?? 0);
 }

@@ -20,7 +20,20 @@ export class Toast {
     clearTimeout(this.#timer);
     this.root.replaceChildren(
       el("span", {}, text),
-      action ? el("button", { type: "button", class: "link", onclick: () => { action.run(); this.hide(); } }, action.label) : "",
+      action
+        ? el(
+            "button",
+            {
+              type: "button",
+              class: "link",
+              onclick: () => {
+                action.run();
+                this.hide();
+              },
+            },
+            action.label,
+          )
+        : "",
     );
     this.root.hidden = false;
     this.#timer = setTimeout(() => this.hide(), action ? SHOWN_MS * 3 : SHOWN_MS);

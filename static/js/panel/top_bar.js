@@ -31,13 +31,24 @@ const THEME_ICONS = /** @type {const} */ ({ auto: "auto", light: "sun", dark: "m
 export function mountTopBar(root, app, { openHelp }) {
   const { t } = app;
   root.replaceChildren(
-    el("div", { class: "brand" }, el("img", { src: "/static/icons/sanxun.svg", alt: "", width: 28, height: 28 }),
-      el("strong", { class: "brand-name" }, t("product")), el("span", { class: "brand-place" }, app.countyName)),
+    el(
+      "div",
+      { class: "brand" },
+      el("img", { src: "/static/icons/sanxun.svg", alt: "", width: 28, height: 28 }),
+      el("strong", { class: "brand-name" }, t("product")),
+      el("span", { class: "brand-place" }, app.countyName),
+    ),
     numbers(app),
     stream(app),
     clockNode(app),
-    el("div", { class: "top-actions" }, languageButton(app), themeButton(app),
-      button({ label: t("top.help.open"), icon: icon("help"), onclick: openHelp, className: "button-quiet" }), account(app)),
+    el(
+      "div",
+      { class: "top-actions" },
+      languageButton(app),
+      themeButton(app),
+      button({ label: t("top.help.open"), icon: icon("help"), onclick: openHelp, className: "button-quiet" }),
+      account(app),
+    ),
   );
 }
 
@@ -47,8 +58,13 @@ function numbers(app) {
   const onDuty = el("b", { class: "number-value" }, "–");
   const cells = NUMBERS.map(({ key, status, code }) => {
     const value = el("b", { class: "number-value" }, "–");
-    const node = el("button", { type: "button", class: `number number-${status}`, onclick: () => toggle(status) },
-      sign(status, false), value, el("span", { class: "number-word" }, t(key)));
+    const node = el(
+      "button",
+      { type: "button", class: `number number-${status}`, onclick: () => toggle(status) },
+      sign(status, false),
+      value,
+      el("span", { class: "number-word" }, t(key)),
+    );
     return { node, value, status, code };
   });
   /** @param {StatusName} status */
@@ -69,20 +85,33 @@ function numbers(app) {
   world.on(["counts"], show);
   state.on(["statuses"], show);
   show();
-  return el("div", { class: "numbers", role: "group", "aria-label": t("top.numbers") },
+  return el(
+    "div",
+    { class: "numbers", role: "group", "aria-label": t("top.numbers") },
     el("div", { class: "number number-duty" }, onDuty, el("span", { class: "number-word" }, t("top.on_duty"))),
-    ...cells.map(({ node }) => node));
+    ...cells.map(({ node }) => node),
+  );
 }
 
 /** @param {App} app */
 function stream({ t, world }) {
   const text = el("span", {});
-  const node = el("div", { class: "stream", role: "status", title: t("top.stream") }, el("i", { class: "stream-light" }), text);
+  const node = el(
+    "div",
+    { class: "stream", role: "status", title: t("top.stream") },
+    el("i", { class: "stream-light" }),
+    text,
+  );
   const show = () => {
     const { connection, delayMs } = world.values;
     const live = connection.phase === "live";
-    node.dataset["phase"] = connection.phase;
-    setText(text, live ? t("top.stream.live", { delay: delayText(delayMs, t) }) : t(connection.phase === "connecting" ? "top.stream.connecting" : "top.stream.lost"));
+    node.dataset.phase = connection.phase;
+    setText(
+      text,
+      live
+        ? t("top.stream.live", { delay: delayText(delayMs, t) })
+        : t(connection.phase === "connecting" ? "top.stream.connecting" : "top.stream.lost"),
+    );
   };
   world.on(["connection", "second"], show);
   show();
@@ -112,15 +141,30 @@ function languageButton({ t, language }) {
     url.searchParams.set("lang", other);
     location.assign(url);
   };
-  return el("button", { type: "button", class: "button button-quiet", title: t("top.language.title"), lang: other === "zh" ? "zh-CN" : "en", onclick: go }, t("top.language"));
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "button button-quiet",
+      title: t("top.language.title"),
+      lang: other === "zh" ? "zh-CN" : "en",
+      onclick: go,
+    },
+    t("top.language"),
+  );
 }
 
 /** @param {App} app */
 function themeButton({ t, state }) {
-  const node = button({ label: "", icon: icon("auto"), className: "button-quiet", onclick: () => {
-    const next = THEMES[(THEMES.indexOf(state.values.theme) + 1) % THEMES.length] ?? "auto";
-    state.set({ theme: next });
-  } });
+  const node = button({
+    label: "",
+    icon: icon("auto"),
+    className: "button-quiet",
+    onclick: () => {
+      const next = THEMES[(THEMES.indexOf(state.values.theme) + 1) % THEMES.length] ?? "auto";
+      state.set({ theme: next });
+    },
+  });
   const show = () => {
     const { theme } = state.values;
     const label = t(`top.theme.${theme}`);
@@ -139,10 +183,21 @@ function account({ t, me }) {
     await request("/api/v1/session", { method: "DELETE", signIn: false }).catch(() => null);
     location.assign("/login");
   };
-  return el("details", { class: "account" },
-    el("summary", { class: "button button-quiet", title: t("top.account"), "aria-label": t("top.account") }, icon("person"), el("span", { class: "account-name" }, me.display_name)),
-    el("div", { class: "menu" },
+  return el(
+    "details",
+    { class: "account" },
+    el(
+      "summary",
+      { class: "button button-quiet", title: t("top.account"), "aria-label": t("top.account") },
+      icon("person"),
+      el("span", { class: "account-name" }, me.display_name),
+    ),
+    el(
+      "div",
+      { class: "menu" },
       el("p", { class: "menu-name" }, me.display_name, el("small", {}, me.name)),
       el("p", {}, el("small", {}, t("top.area")), me.area.name),
-      el("button", { type: "button", class: "button button-wide", onclick: signOut }, t("top.sign_out"))));
+      el("button", { type: "button", class: "button button-wide", onclick: signOut }, t("top.sign_out")),
+    ),
+  );
 }

@@ -37,7 +37,10 @@ export class VirtualList extends HTMLElement {
   /** Puts the rows in view into the page and fills them anew. */
   draw() {
     const first = Math.max(0, Math.floor(this.scrollTop / this.rowHeight) - SPARE_ROWS);
-    const last = Math.min(this.#items.length, Math.ceil((this.scrollTop + this.clientHeight) / this.rowHeight) + SPARE_ROWS);
+    const last = Math.min(
+      this.#items.length,
+      Math.ceil((this.scrollTop + this.clientHeight) / this.rowHeight) + SPARE_ROWS,
+    );
     const free = [];
     for (const [index, row] of this.#rows) {
       if (index >= first && index < last) continue;
@@ -59,8 +62,8 @@ export class VirtualList extends HTMLElement {
   /** @param {number} index */
   reveal(index) {
     const top = index * this.rowHeight;
-    if (top < this.scrollTop) this.scrollTop = top;
-    else if (top + this.rowHeight > this.scrollTop + this.clientHeight) this.scrollTop = top + this.rowHeight - this.clientHeight;
+    const lowest = top + this.rowHeight - this.clientHeight;
+    this.scrollTo({ top: Math.min(top, Math.max(lowest, this.scrollTop)) });
   }
 }
 

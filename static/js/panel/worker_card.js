@@ -24,7 +24,12 @@ const LOW_BATTERY = 20;
  */
 export function mountWorkerCard(root, app, actions) {
   const { state, world, t } = app;
-  const unfold = button({ label: t("card.label"), icon: icon("person"), className: "unfold unfold-right", onclick: () => state.set({ cardOpen: true }) });
+  const unfold = button({
+    label: t("card.label"),
+    icon: icon("person"),
+    className: "unfold unfold-right",
+    onclick: () => state.set({ cardOpen: true }),
+  });
   root.after(unfold);
   /** @type {number | null} */
   let asked = null;
@@ -36,7 +41,11 @@ export function mountWorkerCard(root, app, actions) {
     error: el("p", { class: "note note-error", hidden: true }),
     replay: el("section", { class: "stops" }),
   };
-  root.replaceChildren(parts.head, parts.now, el("div", { class: "card-body" }, parts.actions, parts.facts, parts.error, parts.replay));
+  root.replaceChildren(
+    parts.head,
+    parts.now,
+    el("div", { class: "card-body" }, parts.actions, parts.facts, parts.error, parts.replay),
+  );
   /** Only what ages: a button that is replaced under a finger loses the click. */
   const age = () => {
     const person = app.selectedPerson;
@@ -46,7 +55,9 @@ export function mountWorkerCard(root, app, actions) {
     parts.facts.replaceChildren(...facts(app, person, known?.card ?? null));
     parts.error.hidden = !known?.error;
     parts.error.textContent = known?.error ? `${t("card.error")}：${errorText(known.error, t)}` : "";
-    for (const node of /** @type {NodeListOf<HTMLButtonElement>} */ (parts.actions.querySelectorAll("[data-needs-fix]"))) {
+    for (const node of /** @type {NodeListOf<HTMLButtonElement>} */ (
+      parts.actions.querySelectorAll("[data-needs-fix]")
+    )) {
       node.disabled = !app.workers.isShown(app.workers.slotOf(person.id));
     }
   };
@@ -58,7 +69,7 @@ export function mountWorkerCard(root, app, actions) {
     if (!person) return;
     unfold.replaceChildren(icon("person"), el("span", {}, person.name));
     parts.head.replaceChildren(...head(app, person));
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset["action"];
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.action;
     parts.actions.replaceChildren(...buttons(app, person, actions));
     if (focused) /** @type {HTMLElement | null} */ (parts.actions.querySelector(`[data-action="${focused}"]`))?.focus();
     parts.replay.replaceChildren(...replaySummary(app, person));
@@ -103,8 +114,18 @@ async function load({ cards, language }, id) {
 function head(app, person) {
   const { t } = app;
   return [
-    el("div", { class: "card-title" }, el("h2", {}, person.name), el("p", {}, `${t(person.leader ? "role.leader" : "role.worker")} · ${person.gridName}`)),
-    button({ label: t("card.fold"), icon: icon("unfold"), className: "button-quiet", onclick: () => app.state.set({ cardOpen: false }) }),
+    el(
+      "div",
+      { class: "card-title" },
+      el("h2", {}, person.name),
+      el("p", {}, `${t(person.leader ? "role.leader" : "role.worker")} · ${person.gridName}`),
+    ),
+    button({
+      label: t("card.fold"),
+      icon: icon("unfold"),
+      className: "button-quiet",
+      onclick: () => app.state.set({ cardOpen: false }),
+    }),
     button({ label: t("card.close"), icon: icon("close"), className: "button-quiet", onclick: () => app.select(null) }),
   ];
 }
@@ -120,11 +141,17 @@ function now(app, person) {
   const slot = workers.slotOf(person.id);
   const shown = workers.isShown(slot);
   const plain = status === "moving" || status === "still";
+  const { replayMs } = app.state.values;
+  const past = replayMs === null ? "" : el("p", { class: "card-past" }, t("card.past", { time: `${day(replayMs)} ${clock(replayMs)}` }));
   return [
-    el("p", { class: `card-status status-${status}` },
+    past,
+    el(
+      "p",
+      { class: `card-status status-${status}` },
       sign(status, person.leader, workers.bearing[slot]),
       el("b", {}, t(`status.${status}`)),
-      shown ? timeAgo(app, workers.fixMs[slot] ?? 0) : el("span", {}, t("card.last.none"))),
+      shown ? timeAgo(app, workers.fixMs[slot] ?? 0) : el("span", {}, t("card.last.none")),
+    ),
     plain ? "" : el("p", { class: "card-hint" }, statusHint(app, status)),
   ];
 }
@@ -138,11 +165,36 @@ function buttons(app, person, { enrol }) {
   const { t, state } = app;
   const { follow, trail, replayMs, replayWorkers } = state.values;
   const nodes = [
-    actionButton("follow", button({ label: `${t("card.follow")}（F）`, text: t(follow ? "card.following" : "card.follow"), icon: icon("follow"), pressed: follow, onclick: () => state.set({ follow: !follow }) }), true),
-    actionButton("trail", button({ label: `${t("card.trail")}（T）`, text: t("card.trail"), icon: icon("trail"), pressed: trail, onclick: () => state.set({ trail: !trail }) })),
+    actionButton(
+      "follow",
+      button({
+        label: `${t("card.follow")}（F）`,
+        text: t(follow ? "card.following" : "card.follow"),
+        icon: icon("follow"),
+        pressed: follow,
+        onclick: () => state.set({ follow: !follow }),
+      }),
+      true,
+    ),
+    actionButton(
+      "trail",
+      button({
+        label: `${t("card.trail")}（T）`,
+        text: t("card.trail"),
+        icon: icon("trail"),
+        pressed: trail,
+        onclick: () => state.set({ trail: !trail }),
+      }),
+    ),
   ];
   if (app.may("history.view")) nodes.push(replayButton(app, person, replayMs, replayWorkers));
-  if (app.may("device.enrol")) nodes.push(actionButton("enrol", button({ label: t("card.enrol"), text: t("card.enrol"), icon: icon("phone"), onclick: () => enrol(person) })));
+  if (app.may("device.enrol"))
+    nodes.push(
+      actionButton(
+        "enrol",
+        button({ label: t("card.enrol"), text: t("card.enrol"), icon: icon("phone"), onclick: () => enrol(person) }),
+      ),
+    );
   return nodes;
 }
 
@@ -156,7 +208,8 @@ function replayButton({ t, state, clock: serverClock }, person, replayMs, replay
   const inIt = replayWorkers.includes(person.id);
   const key = replayMs === null ? "card.replay" : inIt ? "card.replay.remove" : "card.replay.add";
   const onclick = () => {
-    if (replayMs === null) state.set({ replayWorkers: [person.id], replayMs: serverClock.nowMs() - 3_600_000, follow: false });
+    if (replayMs === null)
+      state.set({ replayWorkers: [person.id], replayMs: serverClock.nowMs() - 3_600_000, follow: false });
     else if (inIt) state.set({ replayWorkers: replayWorkers.filter((id) => id !== person.id) });
     else state.set({ replayWorkers: [...replayWorkers, person.id].slice(-MAX_REPLAYED) });
   };
@@ -169,8 +222,8 @@ function replayButton({ t, state, clock: serverClock }, person, replayMs, replay
  * @param {boolean} [needsFix] of no use without a position
  */
 function actionButton(name, node, needsFix = false) {
-  node.dataset["action"] = name;
-  if (needsFix) node.dataset["needsFix"] = "";
+  node.dataset.action = name;
+  if (needsFix) node.dataset.needsFix = "";
   return node;
 }
 
@@ -287,10 +340,28 @@ function replaySummary({ t, state, world, language }, person) {
   if (!track) return [];
   const start = dayStart(day(replayMs ?? 0)) ?? 0;
   const stops = track.stops.map((stop) =>
-    el("li", {}, el("button", { type: "button", class: "stop", onclick: () => state.set({ replayMs: Math.max(start, stop.from_ms), playing: false }) },
-      el("b", {}, clock(stop.from_ms)), el("span", {}, duration(stop.to_ms - stop.from_ms, language)))));
+    el(
+      "li",
+      {},
+      el(
+        "button",
+        {
+          type: "button",
+          class: "stop",
+          onclick: () => state.set({ replayMs: Math.max(start, stop.from_ms), playing: false }),
+        },
+        el("b", {}, clock(stop.from_ms)),
+        el("span", {}, duration(stop.to_ms - stop.from_ms, language)),
+      ),
+    ),
+  );
   return [
-    el("h3", {}, t("card.stops"), el("span", {}, `${t("card.distance")} ${t("card.distance.value", { n: (track.distance_m / 1000).toFixed(1) })}`)),
+    el(
+      "h3",
+      {},
+      t("card.stops"),
+      el("span", {}, `${t("card.distance")} ${t("card.distance.value", { n: (track.distance_m / 1000).toFixed(1) })}`),
+    ),
     stops.length ? el("ol", {}, ...stops) : el("p", { class: "note" }, t("card.stops.none")),
   ];
 }

@@ -28,10 +28,25 @@ export function mountWorkerList(root, app, { goTo }) {
   const search = searchBox(app);
   const rows = listOf(app, goTo);
   const count = el("span", { class: "list-count" });
-  const reset = el("button", { type: "button", class: "link", onclick: () => state.set(NOTHING_WISHED) }, t("list.reset"));
+  const reset = el(
+    "button",
+    { type: "button", class: "link", onclick: () => state.set(NOTHING_WISHED) },
+    t("list.reset"),
+  );
   const empty = el("div", { class: "empty", hidden: true });
-  const fold = button({ label: t("list.fold"), icon: icon("fold"), className: "button-quiet fold", onclick: () => state.set({ listOpen: false }) });
-  const unfold = button({ label: t("list.unfold"), icon: icon("list"), text: t("list.title"), className: "unfold unfold-left", onclick: () => state.set({ listOpen: true }) });
+  const fold = button({
+    label: t("list.fold"),
+    icon: icon("fold"),
+    className: "button-quiet fold",
+    onclick: () => state.set({ listOpen: false }),
+  });
+  const unfold = button({
+    label: t("list.unfold"),
+    icon: icon("list"),
+    text: t("list.title"),
+    className: "unfold unfold-left",
+    onclick: () => state.set({ listOpen: true }),
+  });
   root.replaceChildren(
     el("div", { class: "panel-head" }, el("h1", {}, t("list.title")), count, fold),
     search.node,
@@ -44,11 +59,18 @@ export function mountWorkerList(root, app, { goTo }) {
     const { wanted, roster } = world.values;
     const all = roster.people.length;
     const whole = wanted.length === all;
-    count.replaceChildren(t(whole ? "list.count" : "list.count.of", { n: wanted.length.toLocaleString(), all: all.toLocaleString() }), whole ? "" : reset);
+    count.replaceChildren(
+      t(whole ? "list.count" : "list.count.of", { n: wanted.length.toLocaleString(), all: all.toLocaleString() }),
+      whole ? "" : reset,
+    );
     rows.items = wanted;
     empty.hidden = wanted.length > 0 || roster.version === 0;
     const kind = all === 0 ? "none" : "empty";
-    empty.replaceChildren(icon("person"), el("strong", {}, t(`list.${kind}.title`)), el("p", {}, t(`list.${kind}.text`)));
+    empty.replaceChildren(
+      icon("person"),
+      el("strong", {}, t(`list.${kind}.title`)),
+      el("p", {}, t(`list.${kind}.text`)),
+    );
   };
   const foldNow = () => {
     root.hidden = !state.values.listOpen;
@@ -65,8 +87,21 @@ export function mountWorkerList(root, app, { goTo }) {
 
 /** @param {App} app */
 function searchBox({ t, state }) {
-  const input = el("input", { type: "search", class: "search-input", placeholder: t("list.search"), "aria-label": t("list.search"), autocomplete: "off", spellcheck: "false", value: state.values.query });
-  const clear = button({ label: t("list.search.clear"), icon: icon("close"), className: "button-quiet search-clear", onclick: () => state.set({ query: "" }) });
+  const input = el("input", {
+    type: "search",
+    class: "search-input",
+    placeholder: t("list.search"),
+    "aria-label": t("list.search"),
+    autocomplete: "off",
+    spellcheck: "false",
+    value: state.values.query,
+  });
+  const clear = button({
+    label: t("list.search.clear"),
+    icon: icon("close"),
+    className: "button-quiet search-clear",
+    onclick: () => state.set({ query: "" }),
+  });
   input.addEventListener("input", () => state.set({ query: input.value }));
   const show = () => {
     if (input.value !== state.values.query) input.value = state.values.query;
@@ -79,15 +114,32 @@ function searchBox({ t, state }) {
     input.focus();
     input.select();
   };
-  return { node: el("div", { class: "search" }, icon("search"), input, clear, el("kbd", { class: "search-key", "aria-hidden": "true" }, "/")), focus };
+  return {
+    node: el(
+      "div",
+      { class: "search" },
+      icon("search"),
+      input,
+      clear,
+      el("kbd", { class: "search-key", "aria-hidden": "true" }, "/"),
+    ),
+    focus,
+  };
 }
 
 /** @param {App} app */
 function areaSelect({ t, state, world }) {
-  const select = el("select", { class: "select", "aria-label": t("list.area"), onchange: () => state.set({ area: select.value }) });
+  const select = el("select", {
+    class: "select",
+    "aria-label": t("list.area"),
+    onchange: () => state.set({ area: select.value }),
+  });
   const show = () => {
     const townships = [...world.values.divisions.values()].filter(({ level }) => level === 2);
-    select.replaceChildren(el("option", { value: "" }, t("list.area.all")), ...townships.map(({ code, name }) => el("option", { value: code }, name)));
+    select.replaceChildren(
+      el("option", { value: "" }, t("list.area.all")),
+      ...townships.map(({ code, name }) => el("option", { value: code }, name)),
+    );
     select.value = state.values.area;
   };
   world.on(["divisions"], show);
@@ -98,10 +150,19 @@ function areaSelect({ t, state, world }) {
 
 /** @param {App} app */
 function sortSelect({ t, state }) {
-  const select = el("select", { class: "select", "aria-label": t("list.sort"), onchange: () => state.set({ sort: /** @type {SortBy} */ (select.value) }) },
-    ...SORTS.map((sort) => el("option", { value: sort }, t(`list.sort.${sort}`))));
+  const select = el(
+    "select",
+    {
+      class: "select",
+      "aria-label": t("list.sort"),
+      onchange: () => state.set({ sort: /** @type {SortBy} */ (select.value) }),
+    },
+    ...SORTS.map((sort) => el("option", { value: sort }, t(`list.sort.${sort}`))),
+  );
   select.value = state.values.sort;
-  state.on(["sort"], () => { select.value = state.values.sort; });
+  state.on(["sort"], () => {
+    select.value = state.values.sort;
+  });
   return select;
 }
 
@@ -110,10 +171,23 @@ function chips(app) {
   const { t, state, world } = app;
   const nodes = STATUSES.map((status, code) => {
     const n = el("b", {});
-    const node = el("button", { type: "button", class: `chip chip-${status}`, title: statusHint(app, status), onclick: () => {
-      const on = state.values.statuses.includes(status);
-      state.set({ statuses: on ? state.values.statuses.filter((s) => s !== status) : [...state.values.statuses, status] });
-    } }, sign(status, false), t(`status.${status}`), n);
+    const node = el(
+      "button",
+      {
+        type: "button",
+        class: `chip chip-${status}`,
+        title: statusHint(app, status),
+        onclick: () => {
+          const on = state.values.statuses.includes(status);
+          state.set({
+            statuses: on ? state.values.statuses.filter((s) => s !== status) : [...state.values.statuses, status],
+          });
+        },
+      },
+      sign(status, false),
+      t(`status.${status}`),
+      n,
+    );
     return { node, n, status, code };
   });
   const show = () => {
@@ -149,12 +223,21 @@ function listOf(app, goTo) {
  * @param {(id: number) => void} goTo
  */
 function makeRow(app, goTo) {
-  const row = el("div", { class: "row", role: "option" },
+  const row = el(
+    "div",
+    { class: "row", role: "option" },
     el("span", { class: "row-sign" }),
-    el("span", { class: "row-main" }, el("b", { class: "row-name" }), el("small", { class: "row-role" }), el("span", { class: "row-place" })),
-    el("span", { class: "row-side" }, el("span", { class: "row-status" }), el("time", { class: "row-age" })));
-  row.addEventListener("click", () => goTo(Number(row.dataset["id"])));
-  row.addEventListener("pointerenter", () => app.state.set({ hovered: Number(row.dataset["id"]) }));
+    el(
+      "span",
+      { class: "row-main" },
+      el("b", { class: "row-name" }),
+      el("small", { class: "row-role" }),
+      el("span", { class: "row-place" }),
+    ),
+    el("span", { class: "row-side" }, el("span", { class: "row-status" }), el("time", { class: "row-age" })),
+  );
+  row.addEventListener("click", () => goTo(Number(row.dataset.id)));
+  row.addEventListener("pointerenter", () => app.state.set({ hovered: Number(row.dataset.id) }));
   row.addEventListener("pointerleave", () => app.state.set({ hovered: null }));
   return row;
 }
@@ -167,19 +250,23 @@ function makeRow(app, goTo) {
  */
 function fillRow(app, row, person, index) {
   const { t, state, workers, language } = app;
-  const [signNode, main, side] = /** @type {[HTMLElement, HTMLElement, HTMLElement]} */ (/** @type {unknown} */ (row.children));
-  const [name, role, place] = /** @type {[HTMLElement, HTMLElement, HTMLElement]} */ (/** @type {unknown} */ (main.children));
+  const [signNode, main, side] = /** @type {[HTMLElement, HTMLElement, HTMLElement]} */ (
+    /** @type {unknown} */ (row.children)
+  );
+  const [name, role, place] = /** @type {[HTMLElement, HTMLElement, HTMLElement]} */ (
+    /** @type {unknown} */ (main.children)
+  );
   const [word, age] = /** @type {[HTMLElement, HTMLTimeElement]} */ (/** @type {unknown} */ (side.children));
   const slot = workers.slotOf(person.id);
   const status = statusOf(person, workers);
   const look = `${status}${person.leader}`;
-  if (signNode.dataset["look"] !== look) {
-    signNode.dataset["look"] = look;
+  if (signNode.dataset.look !== look) {
+    signNode.dataset.look = look;
     signNode.replaceChildren(sign(status, person.leader));
     word.className = `row-status status-${status}`;
     setText(word, t(`status.${status}`));
   }
-  row.dataset["id"] = String(person.id);
+  row.dataset.id = String(person.id);
   setText(name, person.name);
   setText(role, person.leader ? t("role.leader") : "");
   setText(place, `${person.gridName} · ${person.township}`);

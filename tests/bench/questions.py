@@ -1,0 +1,294 @@
+"""Asks a county's 90 days of tracks the questions of the product and shows how: `python tests/bench/questions.py`.
+
+Loads packed segments and presence by COPY, then runs every question through EXPLAIN (ANALYZE, BUFFERS), first as the
+database plans it for the given values and then as a generic plan, and through the program's own reader.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvloop
+
+from tracker import clock
+from tracker.db.embedded import EmbeddedPostgres
+from tracker.db.migrate import migrate
+from tracker.db.pool import Database
+from tracker.geo.cells import PRESENCE_RESOLUTION, cell_of, disk
+from tracker.tracks import segment
+from tracker.tracks.model import Fix
+from tracker.tracks.partitions import Partitions
+from tracker.tracks.reader import TrackReader
+from tracker.tracks.store import SLOT_MS, queries
+
+PING_MS = 15_000
+FIXES_A_UPLOAD = 10
+ROUNDS_AT_H = (8, 10, 15)  # local hours at which everybody walks
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+LATS, LONS = (36.82, 37.10), (115.05, 115.45)  # a county of about 1,000 km2
+COLUMNS = (
+    "worker_id", "started_at", "ordinal", "ended_at", "received_at", "device_id", "dialect", "skew_ms", "fixes", "data",
+)  # fmt: skip
+REPEATS = 5
+_PARTITION = re.compile(r"_(\d{8})")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beat:
+    """A worker's daily uploads: offset from local midnight, length, packed fixes; and the cells they touch."""
+
+    worker: int
+    lat: float
+    lon: float
+    uploads: list[tuple[int, int, bytes]]
+    presence: list[tuple[int, int]]  # cell, offset of the quarter hour
+
+
+def beats(workers: int, minutes: int) -> list[Beat]:
+    """One beat for each worker, repeated every day: walks of `minutes` at each round, with a fix every 15 s."""
+    rng = random.Random(11)  # the same county in every run
+    return [_beat(rng, worker, minutes) for worker in range(1, workers + 1)]
+
+
+def _beat(rng: random.Random, worker: int, minutes: int) -> Beat:
+    lat, lon = rng.uniform(*LATS), rng.uniform(*LONS)
+    uploads, presence = [], set()
+    for hour in ROUNDS_AT_H:
+        begin = hour * HOUR_MS + rng.randrange(HOUR_MS // 2)
+        for number in range(minutes * 60_000 // PING_MS // FIXES_A_UPLOAD):
+            fixes = list(_fixes(rng, begin + number * FIXES_A_UPLOAD * PING_MS, lat, lon))
+            uploads.append((fixes[0].recorded_at_ms, fixes[-1].recorded_at_ms, segment.pack(fixes)))
+            presence |= {
+                (
+                    cell_of(fix.lat_e7 / 1e7, fix.lon_e7 / 1e7, PRESENCE_RESOLUTION),
+                    fix.recorded_at_ms // SLOT_MS * SLOT_MS,
+                )
+                for fix in fixes
+            }
+    return Beat(worker=worker, lat=lat, lon=lon, uploads=uploads, presence=sorted(presence))
+
+
+def _fixes(rng: random.Random, begin_ms: int, lat: float, lon: float) -> Iterator[Fix]:
+    """Ten fixes within some 250 m of the middle of the beat; times count from local midnight."""
+    for number in range(FIXES_A_UPLOAD):
+        yield Fix(
+            recorded_at_ms=begin_ms + number * PING_MS,
+            lat_e7=round((lat + rng.gauss(0, 0.0008)) * 1e7),
+            lon_e7=round((lon + rng.gauss(0, 0.001)) * 1e7),
+            accuracy_dm=rng.randrange(30, 200),
+            speed_cms=rng.randrange(60, 190),
+            bearing_cdeg=rng.randrange(36_000),
+            altitude_m=31,
+            battery=76,
+        )
+
+
+async def load(database: Database, county: list[Beat], days: list[date]) -> None:
+    """Fill segment, presence and latest."""
+    partitions = Partitions(database)
+    await partitions.ensure_days([*days, days[-1] + timedelta(days=1)])
+    for day in days:
+        midnight = clock.day_start_ms(day)
+        async with database.connection() as connection:
+            await connection.copy_records_to_table("segment", records=_segments(county, midnight), columns=COLUMNS)
+            await connection.copy_records_to_table("presence", records=_presence(county, midnight))
+    await database.execute(
+        "insert into latest (worker_id, recorded_at, received_at, lat_e7, lon_e7, flags, device_id) "
+        "select worker_id, max(ended_at), max(received_at), 369000000, 1152000000, 0, worker_id "
+        "from segment where started_at >= $1 group by 1",
+        clock.to_datetime(clock.day_start_ms(days[-1])),
+    )
+    await database.execute("vacuum analyze")
+
+
+def _segments(county: list[Beat], midnight: int) -> Iterator[tuple[object, ...]]:
+    for beat in county:
+        for start, end, data in beat.uploads:
+            times = [clock.to_datetime(midnight + offset) for offset in (start, end, end + 300)]
+            yield (beat.worker, times[0], 0, times[1], times[2], beat.worker, 1, 0, FIXES_A_UPLOAD, data)
+
+
+def _presence(county: list[Beat], midnight: int) -> Iterator[tuple[int, object, int]]:
+    for beat in county:
+        for cell, slot in beat.presence:
+            yield cell, clock.to_datetime(midnight + slot), beat.worker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What EXPLAIN says of one run."""
+
+    partitions: int
+    nodes: str
+    pages: int
+    planning_ms: float
+    execution_ms: float
+    rows: int
+
+
+async def explain(database: Database, statement: str, args: tuple[object, ...], mode: str) -> Plan:
+    """Explain a run of the prepared statement with these values; the middle of several runs by time."""
+    values = f"({', '.join(map(_literal, args))})" if args else ""
+    async with database.connection() as connection:
+        await connection.execute(f"set plan_cache_mode = {mode}; prepare question as {statement}")
+        plans = [await _explained(connection, f"execute question{values}") for _ in range(REPEATS)]
+        await connection.execute("deallocate question; reset plan_cache_mode")
+    return sorted(plans, key=lambda plan: plan.execution_ms)[REPEATS // 2]
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, list):
+        return f"array[{', '.join(map(_literal, value))}]"
+    return f"'{value.isoformat()}'::timestamptz" if isinstance(value, datetime) else str(value)
+
+
+async def _explained(connection: Any, statement: str) -> Plan:
+    found = await connection.fetchval(f"explain (analyze, buffers, format json) {statement}")
+    top = (orjson.loads(found) if isinstance(found, str) else found)[0]
+    nodes = list(_nodes(top["Plan"]))
+    scans = [node for node in nodes if "Relation Name" in node or "Index Name" in node]
+    ran = [node for node in scans if node.get("Actual Loops")]
+    names = [str(node.get("Index Name", node.get("Relation Name"))) for node in ran]
+    kinds = sorted({str(node["Node Type"]) for node in ran})
+    plain = sorted({_PARTITION.sub("", name) for name in names})
+    return Plan(
+        partitions=len({day for name in names for day in _PARTITION.findall(name)}),
+        nodes=f"{', '.join(kinds)} on {', '.join(plain)}",
+        pages=top["Plan"]["Shared Hit Blocks"] + top["Plan"]["Shared Read Blocks"],
+        planning_ms=top["Planning Time"],
+        execution_ms=top["Execution Time"],
+        rows=int(top["Plan"]["Actual Rows"]),
+    )
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        yield from _nodes(child)
+
+
+def statements(county: list[Beat], day: date) -> dict[str, tuple[str, tuple[object, ...]]]:
+    """Every question of tracker/tracks/store.sql with the values of the day's middle."""
+    beat = county[len(county) // 2]
+    midnight = clock.day_start_ms(day)
+    whole = [clock.to_datetime(midnight + offset) for offset in (0, 0, DAY_MS - 1)]
+    hours = [clock.to_datetime(midnight + hour * HOUR_MS) for hour in (8, 10)]
+    week = [clock.to_datetime(midnight - 6 * DAY_MS), clock.to_datetime(midnight + DAY_MS)]
+    cells = disk(cell_of(beat.lat, beat.lon, PRESENCE_RESOLUTION), 2)
+    everybody = [one.worker for one in county]
+    again = [[beat.worker], *([one] for one in (whole[0], hours[0], hours[1]))]
+    return {
+        "one worker, one day": (queries.worker_segments, (beat.worker, *whole)),
+        "who was in 19 cells, 2 hours": (queries.present, (cells, *hours)),
+        "segments of 10 workers, 2 hours": (queries.segments_of_workers, (everybody[:10], whole[0], *hours)),
+        "an upload sent again": (queries.overlapping, tuple(again)),
+        "activity of the county, one day": (queries.activity, (everybody, whole[0], whole[2])),
+        "activity of the county, a week": (queries.activity, (everybody, *week)),
+        "newest positions of all": (queries.all_latest, ()),
+        "newest position of one": (queries.one_latest, (beat.worker,)),
+    }
+
+
+async def through_reader(database: Database, county: list[Beat], day: date) -> None:
+    """Time the program's own answers, from the call to the values."""
+    reader, midnight = TrackReader(database), clock.day_start_ms(day)
+    rng = random.Random(5)  # repeatable
+    everybody = [beat.worker for beat in county]
+    some = rng.sample(county, 20)
+    span = midnight + 8 * HOUR_MS, midnight + 10 * HOUR_MS
+
+    async def track(beat: Beat) -> int:
+        return len((await reader.track(beat.worker, midnight, midnight + DAY_MS - 1)).fixes)
+
+    async def near(beat: Beat) -> int:
+        return len(await reader.near(beat.lat, beat.lon, 300, *span, everybody))
+
+    async def latest(_beat: Beat) -> int:
+        return len(await reader.latest())
+
+    for name, ask in (("track: one day", track), ("near: 300 m, 2 hours", near), ("latest: all", latest)):
+        await _time(name, ask, some)
+
+
+async def _time(name: str, ask: Callable[[Beat], Awaitable[int]], some: list[Beat]) -> None:
+    took, found = [], []
+    for beat in some:
+        started = time.perf_counter()
+        found.append(await ask(beat))
+        took.append((time.perf_counter() - started) * 1000)
+    middle, worst = statistics.median(took), max(took)
+    _say(f"{name:32} {middle:8.1f} ms median {worst:8.1f} ms worst, {statistics.mean(found):6.0f} found")
+
+
+def _load() -> str:
+    return " ".join(f"{value:.1f}" for value in os.getloadavg())
+
+
+async def run(words: argparse.Namespace, url: str) -> None:
+    """Load, explain, time."""
+    database = Database(url, max_connections=1)
+    await migrate(database)
+    today = clock.local_day(clock.now_ms())
+    days = [today - timedelta(days=back) for back in range(words.days, 0, -1)]
+    county, started = beats(words.workers, words.minutes), time.perf_counter()
+    await load(database, county, days)
+    fixes = await database.fetchval("select sum(fixes) from segment")
+    size = await database.fetchval("select pg_database_size(current_database())")
+    _say(
+        f"{words.workers} workers, {words.days} days, {fixes} fixes, {size / 1e9:.2f} GB, "
+        f"loaded in {time.perf_counter() - started:.0f} s; load average {_load()}"
+    )
+    await explain_all(database, county, days[len(days) // 2])
+    await through_reader(database, county, days[len(days) // 2])
+    _say(f"load average after the run {_load()}")
+    await database.close()
+
+
+async def explain_all(database: Database, county: list[Beat], day: date) -> None:
+    """Two lines for each question."""
+    for name, (statement, args) in statements(county, day).items():
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            plan = await explain(database, statement, args, mode)
+            _say(
+                f"{name:32} {mode[6:-5]:8} {plan.partitions:2} partitions, {plan.pages:6} pages, {plan.rows:6} rows, "
+                f"plan {plan.planning_ms:6.2f} ms, run {plan.execution_ms:7.2f} ms, {plan.nodes}"
+            )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Start a cluster of our own, ask, end it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, default=4215)
+    parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--minutes", type=int, default=10, help="of walking at each of the three rounds a day")
+    words = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sanxun-bench-") as folder:
+        Path(folder).chmod(0o755)  # the database runs under another user where we are root
+        postgres = EmbeddedPostgres(Path(folder) / "data")
+        try:
+            uvloop.run(run(words, postgres.start()))
+        finally:
+            postgres.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from tracker.demo.county.grids import Cut, HalfPlan, street_points
+from tracker.demo.county.grids import CLEAR_M, Cut, HalfPlan, street_points
 from tracker.demo.county.local import Point
 from tracker.demo.county.settlement import Block, Half
 
@@ -89,7 +89,7 @@ def _middle(
     if left and right:
         if west + 25 < block.spine < east - 25:
             return block.spine, block.top + 8
-        return (west + east) / 2, (left.turn_y + right.turn_y) / 2
+        return (west + east) / 2, _corridor(left, right, block.spine, (west + east) / 2)
     cut = left or right
     corridor = cut.turn_y - 10 if cut else block.top + 8
     start, outer = (east, west) if block.side < 0 else (west, east)
@@ -98,6 +98,13 @@ def _middle(
         if (x - block.spine) * block.side > 30 and ground.covers(_level(block.spine, x, corridor)):
             return x, corridor
     return block.spine, corridor
+
+
+def _corridor(left: Cut, right: Cut, spine: float, middle: float) -> float:
+    """Beyond the cut on the side that the spine turns to, and before the other one where that lies in the way."""
+    near, far = (left, right) if middle < spine else (right, left)
+    in_the_way = (far.end[0] - spine) * (middle - spine) >= 0
+    return (near.turn_y + far.turn_y) / 2 if in_the_way else near.turn_y + CLEAR_M / 2
 
 
 def _level(x0: float, x1: float, y: float) -> BaseGeometry:

@@ -99,7 +99,8 @@ def _features(
     built = shapely.Polygon(settlement.outline(halves)).buffer(9, quad_segs=2)
     make = Maker(site, frame)
     yield from make.features(Kind.SETTLEMENT, [built], [{"class": _class(site)}], site.name)
-    yield from _field_features(make, draw_strips(rng, plans, tracks, grids, built), furnish(rng, plans, tracks))
+    yield from _field_features(make, draw_strips(rng, plans, tracks, grids, built))
+    yield from _furniture_features(make, furnish(rng, plans, tracks), grounds[0])
     yield from _lane_features(make, draw_lanes(plans, tracks), site.style)
     houses = settlement.build_houses(rng, site.style, halves, first)
     yield from _house_features(make, houses)
@@ -131,13 +132,17 @@ def _class(site: Site) -> str:
     return {settlement.CITY: "county_seat", settlement.TOWN: "town"}.get(site.style, "village")
 
 
-def _field_features(make: Maker, strips: Strips, furniture: Furniture) -> Iterator[PlanFeature]:
+def _field_features(make: Maker, strips: Strips) -> Iterator[PlanFeature]:
     props = (
         {"use": "crop", "tone": t, "crop": c, "grid": make.grid(g)}
         for t, c, g in zip(strips.tone, strips.crop, strips.grid, strict=True)
     )
-    yield from make.features(Kind.FIELD, strips.shapes, props)
-    trees = [shapely.Polygon(r) for r in furniture.trees]
+    return make.features(Kind.FIELD, strips.shapes, props)
+
+
+def _furniture_features(make: Maker, furniture: Furniture, ground: shapely.Polygon) -> Iterator[PlanFeature]:
+    rows = [shapely.Polygon(r) for r in furniture.trees]
+    trees = [row for row in rows if ground.covers(row)]
     yield from make.features(Kind.FIELD, trees, ({"use": "trees"} for _ in trees))
     ditches = [shapely.LineString(d) for d in furniture.ditches]
     yield from make.features(Kind.WATER, ditches, ({"use": "ditch", "width_m": 2.0} for _ in ditches))

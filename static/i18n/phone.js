@@ -132,7 +132,7 @@ export const PHONE_WORDS = {
 
     "help.word": "求助",
     "help.hint": "按住 1.5 秒",
-    "help.hint.off": "按住，将同时上岗",
+    "help.hint.off": "长按，同时上岗",
     "help.ask": "确定要求助吗？",
     "help.ask.sub": "值班室的地图上会显示您在求助和您的位置。未上岗时会同时上岗。",
     "help.yes": "确定求助",

@@ -129,7 +129,7 @@ async def test_a_change_of_workers_keeps_the_tables_of_places(loaded: Database, 
     await bring(loaded, tmp_path / "w.csv", f"工号,姓名,角色,网格编码\nW9,赵六,网格员,{FIRST}\n", Kind.WORKERS)
     await register.refresh()
     workers = register.snapshot
-    await bring(loaded, tmp_path / "g.csv", f"code,name,wkt\n{FIRST},x,{box(WEST, SOUTH, 115.209, SOUTH + 0.01).wkt}\n")
+    await bring(loaded, tmp_path / "g.csv", f"code;name;wkt\n{FIRST};x;{box(WEST, SOUTH, 115.209, SOUTH + 0.01).wkt}\n")
     await register.refresh()
     assert workers.locator is before.locator
     assert register.snapshot.locator is not before.locator

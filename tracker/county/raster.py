@@ -146,6 +146,8 @@ class Locator:
 class Fence:
     """Whether a point lies in one area or within a tolerance of it."""
 
+    __slots__ = ("_columns", "_pixels", "_rows", "_scale", "_shape_m", "_south", "_step", "_tolerance_m", "_west")
+
     def __init__(self, shape: Boundary, *, tolerance_m: float) -> None:
         west, south, east, north = shape.bounds
         per_lon, per_lat = metres_per_degree((south + north) / 2)

@@ -109,9 +109,9 @@ class Register:
     def is_on_grid(self, worker_grid_code: str, lat_e7: int, lon_e7: int) -> bool:
         """Whether a point is inside the village of the worker's grid, or within 60 m of it.
 
-        True also where the village's shape is unknown: nobody is accused for a gap in the register.
+        True also where the grid is unknown: nobody is accused for a gap in the register.
         """
-        fence = self._fences.get(worker_grid_code[:12])
+        fence = self._fences.get(worker_grid_code)
         return fence is None or fence.holds(lat_e7, lon_e7)
 
 

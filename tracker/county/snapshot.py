@@ -87,8 +87,10 @@ class Snapshot:
 
     @cached_property
     def fences(self) -> Mapping[str, Fence]:
-        """For every village with a known shape: whether a point lies in it, within the tolerance."""
-        return {code: Fence(shape, tolerance_m=ON_GRID_TOLERANCE_M) for code, shape in self._village_shapes().items()}
+        """For every grid: whether a point lies in its village, within the tolerance; grids of a village share one."""
+        shapes = self._village_shapes().items()
+        villages = {code: Fence(shape, tolerance_m=ON_GRID_TOLERANCE_M) for code, shape in shapes}
+        return {code: villages[grid.village_code] for code, grid in self.grids.items()}
 
     def _village_shapes(self) -> dict[str, Boundary]:
         parts: dict[str, list[Boundary]] = {}

@@ -43,7 +43,7 @@ def test_a_village_without_a_boundary_is_what_its_grids_are() -> None:
     contents = small_county()
     bare = replace(contents, divisions=[replace(one, boundary=None) for one in contents.divisions])
     snapshot = Snapshot.of(bare, version=Version(number=1, synthetic=False), day=date(2026, 1, 1))
-    fence = snapshot.fences["130533106201"]
+    fence = snapshot.fences["130533106201001"]
     assert fence.holds(369_050_000, 1_152_150_000)
     assert not fence.holds(369_050_000, 1_152_250_000)
 

@@ -74,7 +74,9 @@ async def _prepare(words: argparse.Namespace, settings: Settings) -> Credentials
 async def _walk(url: str, credentials: Path, walkers: int | None) -> None:
     """Walkers are a process of their own: they use the HTTP API like any phone."""
     count = [] if walkers is None else ["--walkers", str(walkers)]
-    command = [sys.executable, str(PROGRAM), "simulate", "--server", url, "--credentials", str(credentials), "--quiet"]
+    past = ["--since", "10m", "--speed", "20"]  # a trail behind every worker half a minute after the start
+    words = ["simulate", "--server", url, "--credentials", str(credentials), "--quiet", *past]
+    command = [sys.executable, str(PROGRAM), *words]
     process = await asyncio.create_subprocess_exec(*command, *count)
     try:
         status = await process.wait()

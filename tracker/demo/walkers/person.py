@@ -26,7 +26,7 @@ class Person:
         self._visits: Counter[tuple[int, int]] = Counter()
         self._from = self._to = random.randrange(len(lanes.nodes))
         self._along_m = 0.0
-        self._still_s = random.uniform(0, 300)
+        self._still_s = random.uniform(0, 300) if random.random() < 0.2 else 0.0
         self._round_s = random.uniform(*ROUND_S)
         self.moving = False
         self.heading_deg = random.uniform(0, 360)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -90,8 +91,8 @@ def _plan(half: Half, chain: Floats, ground: BaseGeometry) -> HalfPlan:
     cuts: list[Cut] = []
     place = 0
     shapely.prepare(ground)
-    for x, height, target in zip(half.cuts, heights, targets, strict=True):
-        place = _reach(chain, place, x, height, target, ground)
+    for i, (x, height, target) in enumerate(zip(half.cuts, heights, targets, strict=True)):
+        place = _reach(chain, place, x, height, target, ground, _span(half, i))
         end = chain[place].tolist()
         cuts.append(Cut(lane_x=x, turn_y=height, end=(end[0], end[1]), place=place))
     return HalfPlan(half=half, chain=tuple((x, y) for x, y in chain.tolist()), cuts=tuple(cuts))
@@ -121,12 +122,35 @@ def _targets(half: Half, chain: Floats) -> list[float]:
     return [middle + reach * (2 * i / count - 1) for i in range(1, count)]
 
 
-def _reach(chain: Floats, after: int, x: float, height: float, target: float, ground: BaseGeometry) -> int:
+def _span(half: Half, cut: int) -> tuple[float, float]:
+    """Cuts beside a block in the very middle stay on their side of its spine, which goes straight out."""
+    count = len(half.blocks)
+    spine = half.blocks[count // 2].spine
+    low = spine + 5 if count % 2 and cut == count // 2 else -math.inf
+    high = spine - 5 if count % 2 and cut == count // 2 - 1 else math.inf
+    return low, high
+
+
+def _reach(
+    chain: Floats,
+    after: int,
+    x: float,
+    height: float,
+    target: float,
+    ground: BaseGeometry,
+    span: tuple[float, float],
+) -> int:
     """The border point nearest the wished column that the cut can reach without leaving the village."""
+    beside = math.isfinite(span[0]) or math.isfinite(span[1])
     for i in np.argsort(np.abs(chain[:, 0] - target)).tolist():
         end_x, end_y = chain[i].tolist()
-        fits = after + 1 < i < len(chain) - 2 and end_y > height + 30 and (end_x - x) * (target - x) >= 0
-        if fits and ground.covers(shapely.LineString([(x, height), (end_x, height), (end_x, end_y)])):
+        fits = after + 1 < i < len(chain) - 2 and end_y > height + 30
+        fits = fits and (beside or (end_x - x) * (target - x) >= 0)
+        if (
+            fits
+            and span[0] < end_x < span[1]
+            and ground.covers(shapely.LineString([(x, height), (end_x, height), (end_x, end_y)]))
+        ):
             return int(i)
     raise NoRoomError
 

@@ -20,7 +20,7 @@ from tracker.demo.county.settlement import Half, Houses, Style
 
 TURN_DEGREES = 9.0  # villages face south, more or less
 ROOM = {settlement.VILLAGE: (0.58, 0.52), settlement.TOWN: (0.62, 0.56), settlement.CITY: (0.74, 0.68)}
-SHRINK = (1.0, 0.88, 0.76, 0.64, 0.52)  # tried in turn where a settlement leaves its grids no room
+SHRINK = (1.0, 0.88, 0.76, 0.64, 0.52, 0.46, 0.40, 0.36)  # tried in turn where a settlement leaves its grids no room
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import shapely
 
-from tracker.county.model import Department, Worker
+from tracker.county.model import Department, Division, Grid, Worker
 from tracker.county.snapshot import Snapshot
 from tracker.geo.area import Area
+
+_COUNTRY = (73.0, 18.0, 135.0, 54.0)  # where a map opens that knows no county yet
 
 
 class RosterColumns(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +80,7 @@ class WorkerCard(msgspec.Struct, frozen=True, kw_only=True):
     grid: NamedArea
     village: NamedArea
     township: NamedArea
-    phone: str
+    phone: str | None
     duties: list[str]
     on_duty: bool
     duty_since_ms: int | None
@@ -86,13 +89,13 @@ class WorkerCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MapCounty(msgspec.Struct, frozen=True, kw_only=True):
-    """The county that the map opens on; `bounds` is west, south, east, north in degrees."""
+    """What the map opens on; `bounds` is west, south, east, north (degrees); before an import the names are empty."""
 
     code: str
     name: str
-    lon: float | None
-    lat: float | None
-    bounds: list[float] | None
+    lon: float
+    lat: float
+    bounds: list[float]
 
 
 class Raster(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,12 +106,19 @@ class Raster(msgspec.Struct, frozen=True, kw_only=True):
     datum: str
 
 
+class PmTiles(msgspec.Struct, frozen=True, kw_only=True):
+    """A base map in one file, read in ranges."""
+
+    url: str
+    attribution: str = ""
+
+
 class MapConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What the map page needs before it draws; empty parts are null."""
 
     raster: Raster | None
-    pmtiles: str | None
-    county: MapCounty | None
+    pmtiles: PmTiles | None
+    county: MapCounty
     cells: dict[str, int]
     synthetic: bool
 
@@ -157,18 +167,24 @@ def card_of(
     return WorkerCard(
         id=worker.id or 0, name=worker.name, number=worker.number, role=str(worker.role),
         grid=_named(snapshot, worker.grid_code), village=_named(snapshot, village),
-        township=_named(snapshot, township), phone=worker.phone_masked, duties=list(worker.duties),
+        township=_named(snapshot, township), phone=worker.phone_masked or None, duties=list(worker.duties),
         on_duty=duty_since_ms is not None, duty_since_ms=duty_since_ms, device=device, latest=latest,
     )  # fmt: skip
 
 
-def map_county(snapshot: Snapshot) -> MapCounty | None:
-    """The county's place on the map; None while nothing is registered."""
+def map_county(snapshot: Snapshot) -> MapCounty:
+    """The county's place on the map: its boundary's, else that of all shapes, else the whole country."""
     county = snapshot.county
-    if county is None:
-        return None
-    bounds = [round(edge, 6) for edge in county.boundary.bounds] if county.boundary else None
-    return MapCounty(code=county.code, name=county.name, lon=county.lon, lat=county.lat, bounds=bounds)
+    places: list[Division | Grid] = [*snapshot.divisions.values(), *snapshot.grids.values()]
+    shapes = [one.boundary for one in places if one.boundary]
+    bounds = shapely.total_bounds(shapes).tolist() if shapes else _COUNTRY
+    west, south, east, north = county.boundary.bounds if county and county.boundary else bounds
+    lon, lat = (county.lon, county.lat) if county else (None, None)
+    return MapCounty(
+        code=county.code if county else "", name=county.name if county else "",
+        lon=(west + east) / 2 if lon is None else lon, lat=(south + north) / 2 if lat is None else lat,
+        bounds=[round(edge, 6) for edge in (west, south, east, north)],
+    )  # fmt: skip
 
 
 def _named(snapshot: Snapshot, code: str) -> NamedArea:

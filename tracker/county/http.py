@@ -48,7 +48,7 @@ class CountyHttp:
         self._database = database
         self._parts = parts
         self._raster = raster
-        self._pmtiles = pmtiles
+        self._pmtiles = answers.PmTiles(url=pmtiles) if pmtiles else None
         self._cache = GzipCache()
         register.listeners.append(lambda _: self._cache.clear())
 

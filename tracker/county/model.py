@@ -172,10 +172,9 @@ class PlanFeature:
 
 def is_village(code: str) -> bool:
     """Say whether this is the 12-digit code of a village."""
-    try:
-        return len(code) == 12 and Area(code).level is Level.VILLAGE
-    except BadValue:
-        return False
+    # By hand instead of by Area: a county's plan asks some hundred thousand times.
+    named = code[9:] != "000" and code[6:9] != "000" and code[4:6] != "00"
+    return len(code) == 12 and named and code.isascii() and code.isdigit()
 
 
 def check_grid_code(name: str, code: str) -> None:

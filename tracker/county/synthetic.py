@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol, cast
@@ -93,7 +94,8 @@ class _County(Protocol):
 
 async def load_demo(database: Database, county: _County) -> int:
     """Fill an empty register with a made-up county; returns the version, raises Conflict if it is not empty."""
-    return await bulk_load(database, contents_of(county), synthetic=True, note=county.note)
+    contents = await asyncio.to_thread(contents_of, county)
+    return await bulk_load(database, contents, synthetic=True, note=county.note)
 
 
 def contents_of(county: _County) -> Contents:

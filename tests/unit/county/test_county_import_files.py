@@ -124,6 +124,26 @@ def test_a_line_of_csv_is_counted_as_an_editor_counts(tmp_path: Path) -> None:
     assert [(one.line, one.values["编码"]) for one in read_csv(path)] == [(3, "1"), (5, "2")]
 
 
+def test_more_cells_than_columns_are_noted(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", b"code,wkt\n1,POLYGON((0 0,1 0,1 1,0 0))\n")
+    assert read_csv(path)[0].notes[0][0] == "row"
+
+
+def test_an_archive_with_a_password_is_refused(tmp_path: Path) -> None:
+    data = bytearray(a_shapefile(tmp_path / "a.zip", encoding="utf-8", cpg=None).read_bytes())
+    at = data.rindex(b"PK\x01\x02")
+    data[at + 8] |= 1
+    with pytest.raises(SanxunError, match="password"):
+        read_shapefile(written(tmp_path / "b.zip", bytes(data)))
+
+
+def test_a_damaged_member_is_refused(tmp_path: Path) -> None:
+    data = bytearray(a_shapefile(tmp_path / "a.zip", encoding="utf-8", cpg=None).read_bytes())
+    data[60:90] = bytes(30)
+    with pytest.raises(SanxunError, match="undamaged"):
+        read_shapefile(written(tmp_path / "b.zip", bytes(data)))
+
+
 def test_cells_of_a_workbook_become_text(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["工号", "手机号", "生效日期", "职责"])  # type: ignore[union-attr]

@@ -127,6 +127,16 @@ def test_a_new_grid_needs_a_boundary() -> None:
     assert "needs its boundary" in allowed(attempt(Kind.GRIDS, {"code": "130533106201003", "name": "x"})[1])
 
 
+def test_a_new_grid_needs_a_name() -> None:
+    shape = box(WEST, SOUTH + 0.0101, WEST + 0.01, SOUTH + 0.0103)
+    _, problems = attempt(Kind.GRIDS, {"code": "130533106201003", "name": "", "shape": shape})
+    assert [(one.field, one.allowed) for one in problems.shown] == [("name", "not empty")]
+
+
+def test_half_a_label_point_is_refused() -> None:
+    assert "lon" in allowed(attempt(Kind.GRIDS, {"code": FIRST, "name": "x", "经度": "115.2"})[1])
+
+
 def test_an_overlap_is_refused() -> None:
     row = {"code": "130533106201003", "name": "x", "shape": box(WEST, SOUTH, WEST + 0.002, SOUTH + 0.002)}
     assert f"shared with {FIRST}" in allowed(attempt(Kind.GRIDS, row)[1])

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 
 from tests.unit.county.county_house import a_division, a_grid, a_worker
-from tracker.county.model import PlanFeature, label_point
+from tracker.county.model import PlanFeature, is_village, label_point
 from tracker.errors import BadValue
+from tracker.geo.area import Area, Level
 
 
 def test_a_villages_parent_follows_from_its_code() -> None:
@@ -56,6 +59,15 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
 def test_a_phone_that_is_none_is_refused(phone: str) -> None:
     with pytest.raises(BadValue, match="phone"):
         a_worker("W1", "130533106201001", phone=phone)
+
+
+@given(st.from_regex(r"[0-9]{12}", fullmatch=True) | st.text(max_size=13))
+def test_a_village_is_what_its_code_says(code: str) -> None:
+    try:
+        expected = len(code) == 12 and Area(code).level is Level.VILLAGE
+    except BadValue:
+        expected = False
+    assert is_village(code) == expected
 
 
 def test_a_masked_phone_keeps_its_ends() -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from tests.unit.county.county_house import a_worker, small_county
+from tracker.county.answers import map_county
 from tracker.county.snapshot import Snapshot
-from tracker.county.store import Version
+from tracker.county.store import Contents, Version
 from tracker.geo.area import Area
 
 
@@ -46,6 +47,11 @@ def test_a_village_without_a_boundary_is_what_its_grids_are() -> None:
     fence = snapshot.fences["130533106201001"]
     assert fence.holds(369_050_000, 1_152_150_000)
     assert not fence.holds(369_050_000, 1_152_250_000)
+
+
+def test_the_map_of_an_empty_register_opens_on_the_country() -> None:
+    nothing = Snapshot.of(Contents(), version=Version(number=0, synthetic=False), day=date(2026, 1, 1))
+    assert (map_county(nothing).code, map_county(nothing).bounds) == ("", [73.0, 18.0, 135.0, 54.0])
 
 
 def test_the_tag_changes_with_the_day(snapshot: Snapshot) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import shapely
 
+from tracker.county.imports.aliases import REQUIRED
 from tracker.county.imports.drafts import Draft
 from tracker.county.imports.report import Kind, Problems
 from tracker.county.model import Department, Division, Grid, Worker, label_point
@@ -83,6 +84,9 @@ def _merge_one(kind: Kind, draft: Draft, old: Any, valid_from: date, changes: Ch
 
 
 def _new(kind: Kind, given: dict[str, Any], valid_from: date) -> Any:
+    for name in REQUIRED[kind]:
+        if name not in given:
+            raise BadValue(field=name, value="", allowed="not empty")
     if kind is Kind.GRIDS:
         if "boundary" not in given:
             raise BadValue(field="boundary", value="", allowed="a polygon: a new grid needs its boundary")
@@ -143,6 +147,8 @@ def _single(shape: Any) -> Any:
 
 def _check_derived(draft: Draft) -> None:
     code, stated = draft.key, draft.fields
+    if ("lon" in stated) != ("lat" in stated):
+        raise BadValue(field="lon", value=stated.get("lon", ""), allowed="longitude and latitude both, or neither")
     if "village_code" in stated and stated["village_code"] != code[:12]:
         raise BadValue(field="village_code", value=stated["village_code"], allowed=f"{code[:12]}, as the code begins")
     if not {"level", "parent_code"} & stated.keys():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -55,7 +56,10 @@ def _from_zip(path: Path) -> Parts:
             raise BadValue(field="file", value=shown, allowed="a zip with exactly one .shp")
         stem = layers[0].with_suffix("")
         found = {name.suffix.lower(): name for name in inside if name.with_suffix("") == stem}
-        return Parts(name=path.name, data={one: archive.read(str(found[one])) for one in _PARTS if one in found})
+        try:
+            return Parts(name=path.name, data={one: archive.read(str(found[one])) for one in _PARTS if one in found})
+        except (zipfile.BadZipFile, zlib.error, OSError, KeyError, EOFError, NotImplementedError) as error:
+            raise BadValue(field="file", value=path.name, allowed=f"an undamaged zip archive ({error})") from None
 
 
 def _from_folder(path: Path) -> Parts:

@@ -6,6 +6,7 @@ import csv
 import io
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,11 @@ from tracker.errors import BadValue, TooLarge
 MAX_COLUMNS = 200
 MAX_UNPACKED = 512 * 1024 * 1024  # bytes; a zip that unpacks to more is an attack or the wrong file
 csv.field_size_limit(16 * 1024 * 1024)  # characters: a township's boundary as WKT is long
+# what openpyxl and the libraries below it raise on workbooks that are none
+_DAMAGED = (
+    InvalidFileException, KeyError, ValueError, IndexError, TypeError, AttributeError, SyntaxError, EOFError,
+    zipfile.BadZipFile, zlib.error, NotImplementedError, OSError,
+)  # fmt: skip
 
 
 def read_csv(path: Path) -> list[Record]:
@@ -56,7 +62,7 @@ def read_xlsx(path: Path) -> list[Record]:
                 return _records(path.name, ((n, [text_of(cell) for cell in row]) for n, row in enumerate(rows, 1)))
             finally:
                 book.close()
-    except (InvalidFileException, KeyError, ValueError, IndexError, zipfile.BadZipFile, SyntaxError) as error:
+    except _DAMAGED as error:
         raise BadValue(field="file", value=f"{path.name}: {error}", allowed="an XLSX workbook with a sheet") from None
 
 
@@ -64,9 +70,12 @@ def check_zip(path: Path) -> None:
     """Raise BadValue unless the file is a zip, and TooLarge if it would unpack to more than the bound."""
     try:
         with zipfile.ZipFile(path) as archive:
-            total = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise BadValue(field="file", value=path.name, allowed="an undamaged zip archive") from None
+    if any(member.flag_bits & 1 for member in members):
+        raise BadValue(field="file", value=path.name, allowed="an archive or workbook without a password")
+    total = sum(member.file_size for member in members)
     if total > MAX_UNPACKED:
         raise TooLarge(f"{path.name} unpacks to {total} bytes; at most {MAX_UNPACKED} are allowed")
 
@@ -79,9 +88,20 @@ def _records(file: str, rows: Iterable[tuple[int, list[str]]]) -> list[Record]:
         raise BadValue(field="file", value=file, allowed="a line of column names and records below it") from None
     names = [name.strip() for name in header][:MAX_COLUMNS]
     records = [
-        Record(file=file, line=line, values={name: cell for name, cell in zip(names, row, strict=False) if name})
+        Record(
+            file=file,
+            line=line,
+            values={name: cell for name, cell in zip(names, row, strict=False) if name},
+            notes=_surplus(names, row),
+        )
         for line, row in islice(full, MAX_RECORDS + 1)
     ]
     if len(records) > MAX_RECORDS:
         raise TooLarge(f"{file} has more than {MAX_RECORDS} records")
     return records
+
+
+def _surplus(names: list[str], row: list[str]) -> tuple[tuple[str, str, str], ...]:
+    rest = [cell for cell in row[len(names) :] if cell]
+    allowed = f"{len(names)} cells, as many as columns; quoted where they hold the delimiter"
+    return (("row", ", ".join(rest), allowed),) if rest else ()

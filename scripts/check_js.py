@@ -1,4 +1,4 @@
-"""Check the pages' JavaScript: types, lint, unit tests; Node.js comes from a wheel, its tools from package-lock.json."""
+"""Check the pages' JavaScript: types, lint, unit tests; Node.js comes from a wheel, the tools from a lock file."""
 
 from __future__ import annotations
 

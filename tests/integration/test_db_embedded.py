@@ -61,7 +61,7 @@ async def test_a_killed_parent_leaves_no_orphan_and_no_loss(folder: Path) -> Non
         print(server.pid, flush=True)
         time.sleep(60)
     """
-    parent = subprocess.Popen(
+    parent = subprocess.Popen(  # noqa: ASYNC220  # blocking is what this test means
         [sys.executable, "-c", textwrap.dedent(script), str(folder)], stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout is not None

@@ -2,8 +2,8 @@
 
 import { Cache } from "./core/cache.js";
 import { NOBODY } from "./core/roster.js";
-import { State } from "./core/state.js";
 import { ServerClock } from "./core/server_clock.js";
+import { State } from "./core/state.js";
 import { WorkerStore } from "./core/workers.js";
 
 /** @typedef {import("./core/i18n.js").I18n} I18n */

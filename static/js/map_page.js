@@ -1,14 +1,14 @@
 /** The live map page: reads what it needs, makes the parts, joins them. No rules here. */
 
+import words from "../i18n/map.js";
 import { App } from "./app.js";
 import { createI18n, pageLanguage, translateTree } from "./core/i18n.js";
 import { EMPTY, fromSearch } from "./core/page_state.js";
 import { get } from "./net/api.js";
-import { el } from "./panel/dom.js";
 import { openPage } from "./open_page.js";
-import { applyTheme, storedTheme } from "./theme.js";
-import words from "../i18n/map.js";
+import { el } from "./panel/dom.js";
 import { errorText } from "./panel/words.js";
+import { applyTheme, storedTheme } from "./theme.js";
 
 const i18n = createI18n(words, { language: pageLanguage() });
 const { t } = i18n;

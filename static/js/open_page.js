@@ -2,15 +2,15 @@
 
 import { edgeOf, moveGeoJson } from "./core/datum.js";
 import { wanted } from "./core/filter.js";
-import { URL_KEYS, toSearch } from "./core/page_state.js";
-import { gridInArea, joinRoster } from "./core/roster.js";
 import { ON_DUTY } from "./core/frames.js";
+import { toSearch, URL_KEYS } from "./core/page_state.js";
+import { gridInArea, joinRoster } from "./core/roster.js";
 import { createMap, repaint, showLayers } from "./map/base_map.js";
 import { Camera } from "./map/camera.js";
 import { LiveView } from "./map/live_view.js";
 import { NAMES_ZOOM, NamesOverlay } from "./map/names_overlay.js";
 import { paletteOf } from "./map/palette.js";
-import { VillagePlans, divisionLabels, gridLabels, setData, showOverview } from "./map/plan.js";
+import { divisionLabels, gridLabels, setData, showOverview, VillagePlans } from "./map/plan.js";
 import { listenToPointer } from "./map/pointer.js";
 import { ReplayView } from "./map/replay_view.js";
 import { GRID_GROUP, LABEL_GROUP } from "./map/style_layers.js";

@@ -1,7 +1,7 @@
 /** Which workers are wanted, and in which order: the same answer for the list and for the map. */
 
-import { HELP_CODE, OFF_CODE, statusName } from "./status.js";
 import { gridInArea } from "./roster.js";
+import { HELP_CODE, OFF_CODE, statusName } from "./status.js";
 
 /** @typedef {import("./roster.js").Person} Person */
 /** @typedef {import("./workers.js").WorkerStore} WorkerStore */

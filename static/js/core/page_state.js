@@ -1,7 +1,7 @@
 /** What the map page remembers, and how it stands in the address bar. */
 
-import { day, dayStart } from "./time.js";
 import { STATUSES } from "./status.js";
+import { day, dayStart } from "./time.js";
 
 /** @typedef {import("./status.js").StatusName} StatusName */
 /** @typedef {{lon: number, lat: number, zoom: number}} View */

@@ -1,7 +1,7 @@
 /** Between the store and the workers' layer: what changed there is moved and restyled here. */
 
 import { BEARING_KNOWN } from "../core/frames.js";
-import { HELP_CODE, MOVING_CODE, OFFLINE_CODE, OFF_CODE, STALE_CODE } from "../core/status.js";
+import { HELP_CODE, MOVING_CODE, OFF_CODE, OFFLINE_CODE, STALE_CODE } from "../core/status.js";
 import { BEARING, HIDDEN, HOVERED, LEADER, SELECTED } from "./workers_layer.js";
 
 /** @typedef {import("../app.js").App} App */

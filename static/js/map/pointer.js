@@ -1,7 +1,7 @@
 /** The pointer over the map: which worker it is on, which stop, and what a click chooses. */
 
-import { clock, duration } from "../core/time.js";
 import { statusOf } from "../core/filter.js";
+import { clock, duration } from "../core/time.js";
 import { el } from "../panel/dom.js";
 import { sign } from "../panel/icons.js";
 import { timeAgo } from "../panel/words.js";

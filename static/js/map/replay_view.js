@@ -1,7 +1,7 @@
 /** A past day on the map: the tracks of the chosen workers, their stops, and where each was at the shown moment. */
 
-import { DAY_MS, clock, day, dayStart } from "../core/time.js";
 import { MOVING_CODE, STALE_CODE, STILL_CODE } from "../core/status.js";
+import { clock, DAY_MS, day, dayStart } from "../core/time.js";
 import { joinPages, momentAt, pieces } from "../core/track.js";
 import { get } from "../net/api.js";
 import { pointFeature, setData } from "./plan.js";
@@ -93,6 +93,7 @@ export class ReplayView {
     try {
       const track = await readDay(id, dayStart(wishedDay) ?? 0, this.app.clock.nowMs());
       world.set({ tracks: new Map([...world.values.tracks, [key, track]]) });
+      this.#startWhereThereIsSomething(track);
       this.#fitOnce(wishedDay);
     } catch (error) {
       this.onError(error);
@@ -113,6 +114,18 @@ export class ReplayView {
     const readMs = this.app.cards.get(`read:${key}`) ?? 0;
     const { replayMs } = this.app.state.values;
     return replayMs !== null && replayMs > readMs && this.app.clock.nowMs() - readMs > 30_000;
+  }
+
+  /**
+   * A moment before the first fix shows nothing: the replay then begins with the fix.
+   * @param {Track} track
+   */
+  #startWhereThereIsSomething(track) {
+    const { replayMs, replayWorkers } = this.app.state.values;
+    const [first] = track.t;
+    if (replayMs === null || first === undefined || replayMs >= first || replayWorkers.some((id) => this.momentOf(id)))
+      return;
+    if (day(first) === day(replayMs)) this.app.state.set({ replayMs: first });
   }
 
   /** Shows the whole track once for each set of workers and day. @param {string} wishedDay */

@@ -167,7 +167,7 @@ export function labels(p) {
       id: "grid-label",
       type: "symbol",
       source: "grid-labels",
-      minzoom: 13,
+      minzoom: 13.6,
       layout: {
         "text-field": ["get", "name"],
         "text-font": FONT,
@@ -175,7 +175,7 @@ export function labels(p) {
         "text-letter-spacing": 0.04,
         "text-padding": 6,
       },
-      paint: { ...halo, "text-color": p.textSoft, "text-opacity": fadeIn(13, 13.5) },
+      paint: { ...halo, "text-color": p.textSoft, "text-opacity": fadeIn(13.6, 14) },
     },
     {
       id: "village-label",

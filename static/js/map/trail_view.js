@@ -1,7 +1,7 @@
 /** The selected worker's trail and the circle of their accuracy. */
 
-import { get } from "../net/api.js";
 import { GAP_MS } from "../core/track.js";
+import { get } from "../net/api.js";
 import { circle } from "./mercator.js";
 import { setData } from "./plan.js";
 

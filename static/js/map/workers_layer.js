@@ -1,7 +1,7 @@
 /** The workers on the map: one instanced draw call, moved by the graphics card, picked by a scan on the processor. */
 
-import { createProgram, rgb, translated } from "./gl.js";
 import { FrameStats } from "./frame_stats.js";
+import { createProgram, rgb, translated } from "./gl.js";
 import { lonLatOf, mercatorX, mercatorY } from "./mercator.js";
 import { Motion, STRIDE } from "./motion.js";
 import { FRAGMENT, VERTEX } from "./worker_shaders.js";

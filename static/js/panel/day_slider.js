@@ -1,6 +1,6 @@
 /** <day-slider>: a day as one range, with the day's activity drawn behind it. */
 
-import { DAY_MS, clock } from "../core/time.js";
+import { clock, DAY_MS } from "../core/time.js";
 import { el } from "./dom.js";
 
 const STEP_MS = 15_000;

@@ -1,7 +1,7 @@
 /** The windows over the page: help with the keys, and the code that enrols a phone. */
 
-import { clock, duration } from "../core/time.js";
 import { STATUSES } from "../core/status.js";
+import { clock, duration } from "../core/time.js";
 import { post } from "../net/api.js";
 import { button, el } from "./dom.js";
 import { icon, sign } from "./icons.js";

@@ -1,6 +1,6 @@
 /** The bottom bar: live or a past moment, with the day's activity, play, pause and speed. */
 
-import { DAY_MS, clock, day, dayStart, duration, longDay } from "../core/time.js";
+import { clock, DAY_MS, day, dayStart, duration, longDay } from "../core/time.js";
 import { get } from "../net/api.js";
 import { button, el, setText } from "./dom.js";
 import { icon } from "./icons.js";

@@ -1,8 +1,8 @@
 /** The top bar: whose county, the few numbers that matter now, the stream, the clock, language, appearance, account. */
 
-import { clock, longDay } from "../core/time.js";
-import { HELP_CODE, MOVING_CODE, OFFLINE_CODE, STALE_CODE } from "../core/status.js";
 import { rememberLanguage } from "../core/i18n.js";
+import { HELP_CODE, MOVING_CODE, OFFLINE_CODE, STALE_CODE } from "../core/status.js";
+import { clock, longDay } from "../core/time.js";
 import { request } from "../net/api.js";
 import { button, el, setText } from "./dom.js";
 import { icon, sign } from "./icons.js";

@@ -1,7 +1,7 @@
 /** Sentences that several panels say: failures, ages, hints. */
 
-import { ApiError } from "../net/api.js";
 import { ago, duration, exact } from "../core/time.js";
+import { ApiError } from "../net/api.js";
 import { el } from "./dom.js";
 
 /** @typedef {import("../app.js").App} App */

@@ -1,10 +1,10 @@
 /** The right panel: who is selected, how they are, how sure that is, and what can be done. */
 
-import { clock, day, dayStart, duration, exact } from "../core/time.js";
-import { MAX_REPLAYED } from "../core/page_state.js";
 import { statusOf } from "../core/filter.js";
-import { flagNames } from "../core/status.js";
 import { ON_DUTY } from "../core/frames.js";
+import { MAX_REPLAYED } from "../core/page_state.js";
+import { flagNames } from "../core/status.js";
+import { clock, day, dayStart, duration, exact } from "../core/time.js";
 import { get } from "../net/api.js";
 import { button, el } from "./dom.js";
 import { icon, sign } from "./icons.js";
@@ -142,7 +142,10 @@ function now(app, person) {
   const shown = workers.isShown(slot);
   const plain = status === "moving" || status === "still";
   const { replayMs } = app.state.values;
-  const past = replayMs === null ? "" : el("p", { class: "card-past" }, t("card.past", { time: `${day(replayMs)} ${clock(replayMs)}` }));
+  const past =
+    replayMs === null
+      ? ""
+      : el("p", { class: "card-past" }, t("card.past", { time: `${day(replayMs)} ${clock(replayMs)}` }));
   return [
     past,
     el(
@@ -208,9 +211,11 @@ function replayButton({ t, state, clock: serverClock }, person, replayMs, replay
   const inIt = replayWorkers.includes(person.id);
   const key = replayMs === null ? "card.replay" : inIt ? "card.replay.remove" : "card.replay.add";
   const onclick = () => {
-    if (replayMs === null)
+    if (replayMs === null) {
       state.set({ replayWorkers: [person.id], replayMs: serverClock.nowMs() - 3_600_000, follow: false });
-    else if (inIt) state.set({ replayWorkers: replayWorkers.filter((id) => id !== person.id) });
+      // The next thing wanted is to play: the space bar must not take the worker out again.
+      /** @type {HTMLElement | null} */ (document.querySelector(".time-play"))?.focus();
+    } else if (inIt) state.set({ replayWorkers: replayWorkers.filter((id) => id !== person.id) });
     else state.set({ replayWorkers: [...replayWorkers, person.id].slice(-MAX_REPLAYED) });
   };
   return actionButton("replay", button({ label: t(key), text: t(key), icon: icon("replay"), onclick }));

@@ -1,9 +1,9 @@
 /** The left panel: search, filters, and every worker who passes them. */
 
-import { ago, exact } from "../core/time.js";
-import { NOTHING_WISHED } from "../core/page_state.js";
 import { statusOf } from "../core/filter.js";
-import { STATUSES, OFF_CODE } from "../core/status.js";
+import { NOTHING_WISHED } from "../core/page_state.js";
+import { OFF_CODE, STATUSES } from "../core/status.js";
+import { ago, exact } from "../core/time.js";
 import { button, el, setText } from "./dom.js";
 import { icon, sign } from "./icons.js";
 import "./virtual_list.js";

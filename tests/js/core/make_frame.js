@@ -1,0 +1,49 @@
+/** Writes binary frames for the tests, column by column, as docs/live.md has them. */
+
+/**
+ * @param {{kind?: number, fromSeq?: number, toSeq?: number, timeMs?: number, lagMs?: number, headerSize?: number, records?: {id?: number, lon?: number, lat?: number, ageMs?: number, speedCms?: number, accuracyDm?: number, bearing?: number, state?: number, battery?: number, flags?: number}[]}} options
+ */
+export function frame({
+  kind = 1,
+  fromSeq = 0,
+  toSeq = 1,
+  timeMs = 1_000_000,
+  lagMs = 0,
+  headerSize = 32,
+  records = [],
+}) {
+  const view = new DataView(new ArrayBuffer(headerSize + records.length * 24));
+  for (const [at, value] of [0x53, 1, kind, headerSize].entries()) view.setUint8(at, value);
+  for (const [at, value] of [
+    [4, records.length],
+    [8, fromSeq],
+    [12, toSeq],
+    [24, lagMs],
+  ])
+    view.setUint32(at ?? 0, value ?? 0, true);
+  view.setFloat64(16, timeMs, true);
+  view.setUint16(28, 24, true);
+  let at = headerSize;
+  const column = (
+    /** @type {number} */ size,
+    /** @type {(r: NonNullable<typeof records>[number]) => number} */ read,
+  ) => {
+    for (const record of records) {
+      if (size === 4) view.setInt32(at, read(record), true);
+      else if (size === 2) view.setUint16(at, read(record), true);
+      else view.setUint8(at, read(record));
+      at += size;
+    }
+  };
+  column(4, ({ id = 1 }) => id);
+  column(4, ({ lon = 115 }) => Math.round(lon * 1e7));
+  column(4, ({ lat = 37 }) => Math.round(lat * 1e7));
+  column(4, ({ ageMs = 0 }) => ageMs);
+  column(2, ({ speedCms = 65535 }) => speedCms);
+  column(2, ({ accuracyDm = 65535 }) => accuracyDm);
+  column(1, ({ bearing = 0 }) => bearing);
+  column(1, ({ state = 7 }) => state);
+  column(1, ({ battery = 255 }) => battery);
+  column(1, ({ flags = 0 }) => flags);
+  return view.buffer;
+}

@@ -1,0 +1,56 @@
+"""The running program, shared by the tests of this folder; each test takes workers of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.acceptance.program import Program
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def running(prefix: str) -> Iterator[Program]:
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs under another user when tests run as root
+        program = Program(Path(folder) / "data")
+        program.start()
+        try:
+            yield program
+        finally:
+            status = program.stop()
+        assert status == 0, program.said
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Program]:
+    """The program that no test may stop."""
+    yield from running("sanxun-acceptance-")
+
+
+@pytest.fixture(scope="session")
+def fragile_server() -> Iterator[Program]:
+    """Another program, for tests that stop it or take its database away; they leave it running and ready."""
+    yield from running("sanxun-fragile-")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium; tests that use it run on the session's loop."""
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        await opened.close()

@@ -20,7 +20,8 @@ from tracker.geo.projection import metres_per_degree
 E7 = 10_000_000
 STEP_E7 = 2000  # side of a pixel: 22 m of latitude, 18 m of longitude at 37 degrees
 _MAX_PIXELS = 60_000_000  # a county of 150 km by 150 km; larger ones get larger pixels
-_REACH = 0.75  # half the diagonal of a pixel (0.707), and what round corners of a buffer lose
+_REACH = 0.75  # half the diagonal of a pixel (0.707), and what the round corners of a buffer lose
+_CORNER_SEGMENTS = 4  # of a buffer by _REACH; they lose 2 % of it
 
 Mask = NDArray[np.bool_]
 
@@ -58,11 +59,12 @@ class Frame:
 
 def certain_and_possible(shape: Boundary, frame: Frame) -> tuple[tuple[slice, slice], Mask, Mask]:
     """For a geometry in pixel units: a window of the frame, the pixels wholly inside, and those inside or touched."""
-    larger = shape.buffer(_REACH)
+    larger = shape.buffer(_REACH, quad_segs=_CORNER_SEGMENTS)
     west, south, east, north = (int(edge) for edge in larger.bounds)
     rows = slice(max(south, 0), min(north + 1, frame.rows))
     columns = slice(max(west, 0), min(east + 1, frame.columns))
-    return (rows, columns), _filled(shape.buffer(-_REACH), rows, columns), _filled(larger, rows, columns)
+    smaller = shape.buffer(-_REACH, quad_segs=_CORNER_SEGMENTS)
+    return (rows, columns), _filled(smaller, rows, columns), _filled(larger, rows, columns)
 
 
 def _filled(shape: Any, rows: slice, columns: slice) -> Mask:
@@ -159,7 +161,7 @@ class Fence:
         frame = Frame.around((west, south, east, north), margin_e7=margin_e7)
         self._south, self._west, self._step = frame.south_e7, frame.west_e7, frame.step_e7
         self._rows, self._columns = frame.rows, frame.columns
-        wider_m = self._shape_m.buffer(tolerance_m, quad_segs=32)
+        wider_m = self._shape_m.buffer(tolerance_m, quad_segs=16)
         wider = frame.to_pixels(shapely.transform(wider_m, lambda points: points / self._scale))
         self._pixels = self._drawn(wider, frame)
 

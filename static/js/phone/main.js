@@ -174,8 +174,8 @@ async function accept() {
     dropCode();
   } catch (error) {
     const problem = enrolProblem(/** @type {{status: number, code: string}} */ (error));
-    // Without an answer the code may still be good: keep it for the next try.
-    if (problem === "enrol.problem.code") dropCode();
+    // Without an answer the code may still be good. A phone that is enrolled already stays here to read why not.
+    if (problem === "enrol.problem.code" && !phone.state.identity) dropCode();
     show({ problem });
     byId("notice-problem").textContent = i18n.t(problem);
   }

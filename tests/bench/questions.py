@@ -44,6 +44,7 @@ COLUMNS = (
     "worker_id", "started_at", "ordinal", "ended_at", "received_at", "device_id", "dialect", "skew_ms", "fixes", "data",
 )  # fmt: skip
 REPEATS = 5
+LOAD_TIMEOUT_S = 600.0
 _PARTITION = re.compile(r"_(\d{8})")
 
 
@@ -112,7 +113,8 @@ async def load(database: Database, county: list[Beat], days: list[date]) -> None
         "from segment where started_at >= $1 group by 1",
         clock.to_datetime(clock.day_start_ms(days[-1])),
     )
-    await database.execute("vacuum analyze")
+    async with database.connection() as connection:
+        await connection.execute("vacuum (analyze, parallel 0)", timeout=LOAD_TIMEOUT_S)
 
 
 def _segments(county: list[Beat], midnight: int) -> Iterator[tuple[object, ...]]:

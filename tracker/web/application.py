@@ -67,15 +67,9 @@ def _guarded(route: Route, check: Check, metrics: Metrics) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         started = time.perf_counter()
         try:
-            limited = _limit(request, route)
-            async with asyncio.timeout(BODY_TIMEOUT_S):
-                await check(limited, route)  # may look for a token in the body
-                await _read_body(limited, route)
-            response = await route.handler(limited)
+            response = await route.handler(await _admit(request, route, check))
         except SanxunError as error:
             response = failure(error)
-        except TimeoutError:
-            response = failure(SlowBody(f"the body did not arrive within {BODY_TIMEOUT_S:.0f} s"))
         except web.HTTPException as error:
             response = http_failure(error)
         except Exception as error:  # noqa: BLE001  # the top of a request: a bug is answered, logged with its trace, and counted
@@ -85,6 +79,18 @@ def _guarded(route: Route, check: Check, metrics: Metrics) -> Handler:
         return response
 
     return guarded
+
+
+async def _admit(request: web.Request, route: Route, check: Check) -> web.Request:
+    """The request with its body read, from a caller who may; raises SlowBody, TooLarge and what `check` raises."""
+    limited = _limit(request, route)
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            await check(limited, route)  # may look for a token in the body
+            await _read_body(limited, route)
+    except TimeoutError:
+        raise SlowBody(f"the body did not arrive within {BODY_TIMEOUT_S:.0f} s") from None
+    return limited
 
 
 def _limit(request: web.Request, route: Route) -> web.Request:

@@ -26,7 +26,7 @@ TYPES = {
     ".txt": "text/plain",
 }
 PAGES = {"/": "pages/map.html", "/login": "pages/login.html", "/phone": "pages/phone.html"}
-ROOT_FILES = {"/sw.js": "sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "icons/favicon.ico"}
+ROOT_FILES = {"/sw.js": "sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "icons/app-192.png"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +43,7 @@ class StaticFiles:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
-        self._files: dict[str, _File] = {}
+        self._files: dict[Path, _File] = {}
 
     def routes(self) -> list[Route]:
         """Pages, the files that must stand at the root, and /static/."""
@@ -81,28 +81,33 @@ class StaticFiles:
     def _answer(self, request: web.Request, name: str) -> web.Response:
         found = self._find(name)
         headers = {"ETag": found.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if request.headers.get("If-None-Match") == found.etag:
+        if any(one.value in {"*", found.etag.strip('"')} for one in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         body = found.body
-        if found.compressed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+        if found.compressed is not None and _takes_gzip(request.headers.get("Accept-Encoding", "")):
             body = found.compressed
             headers["Content-Encoding"] = "gzip"
         charset = "utf-8" if found.content_type.startswith("text/") else None
         return web.Response(body=body, headers=headers, content_type=found.content_type, charset=charset)
 
     def _find(self, name: str) -> _File:
-        path = (self._folder / name).resolve()
         try:
+            path = (self._folder / name).resolve()
             inside = path.is_relative_to(self._folder.resolve())
             changed_ns = path.stat().st_mtime_ns if inside and path.is_file() else 0
-        except (OSError, ValueError):
-            changed_ns = 0
+        except (OSError, ValueError):  # too long, or with a NUL
+            raise NotFound(kind="file", key=name) from None
         if not changed_ns or any(part.startswith(".") for part in path.relative_to(self._folder.resolve()).parts):
             raise NotFound(kind="file", key=name)
-        known = self._files.get(name)
+        known = self._files.get(path)  # by the real path: a name can be spelt in endless ways
         if known is None or known.changed_ns != changed_ns:
-            known = self._files[name] = _read(path, changed_ns)
+            known = self._files[path] = _read(path, changed_ns)
         return known
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    ways = (way.replace(" ", "").lower().split(";") for way in accept_encoding.split(","))
+    return any(name == "gzip" and not set(rest) & {"q=0", "q=0.0", "q=0.00", "q=0.000"} for name, *rest in ways)
 
 
 def _read(path: Path, changed_ns: int) -> _File:

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import jsonschema
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.demo_server import Demo
+from tracker import clock
+from tracker.routes import Access, Route
+
+API_DOC = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
+ACCESS_WORDS = {
+    "anyone": Access.PUBLIC,
+    "signed in": Access.SIGNED_IN,
+    "device": Access.DEVICE,
+    "ops token or loopback": Access.OPS,
+}
+
+
+@pytest.fixture
+async def http(demo: Demo) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(demo.url, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session
+
+
+@pytest.fixture
+async def document(http: aiohttp.ClientSession) -> dict[str, Any]:
+    async with http.get("/api/v1/openapi.json") as answer:
+        assert answer.status == 200
+        body: dict[str, Any] = await answer.json()
+        return body
+
+
+def template(path: str) -> str:
+    """The path as OpenAPI writes it."""
+    return PLACEHOLDER.sub(r"{\1}", path)
+
+
+def documented_routes() -> list[tuple[str, str, str]]:
+    """(who, method, path) of every row of docs/api.md."""
+    found: list[tuple[str, str, str]] = []
+    for line in API_DOC.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) == 5 and cells[2].startswith("`"):
+            found.extend((cells[1], method, path) for method, path in _routes_in(cells[2]))
+    return found
+
+
+def _routes_in(cell: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    methods = ["GET"]
+    for span in re.findall(r"`([^`]+)`", cell):
+        words = span.split("?")[0].split()
+        if re.fullmatch(r"[A-Z]+(,[A-Z]+)*", words[0]):
+            methods = words.pop(0).split(",")
+        if words and words[0].startswith("."):
+            words[0] = found[-1][1].rsplit(".", 1)[0] + words[0]
+        if words and words[0].startswith("/"):
+            found.extend((method, words[0]) for method in methods)
+    return found
+
+
+def test_the_interface_page_is_understood() -> None:
+    assert ("anyone", "POST", "/api/v1/session") in documented_routes()
+    assert ("`history.view`", "GET", "/api/v1/workers/{id}/track.csv") in documented_routes()
+    assert len(documented_routes()) > 35
+
+
+async def test_every_route_stands_in_the_served_document(document: dict[str, Any], routes: list[Route]) -> None:
+    served = {(method.upper(), path) for path, operations in document["paths"].items() for method in operations}
+    assert served == {(route.method, template(route.path)) for route in routes}
+
+
+async def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
+    errors = [
+        f"{list(error.absolute_path)}: {error.message}" for error in OpenAPIV31SpecValidator(document).iter_errors()
+    ]
+    assert errors == []
+
+
+@pytest.mark.parametrize("row", documented_routes(), ids=lambda row: f"{row[1]} {row[2]}")
+def test_every_route_of_the_interface_page_exists_for_whom_it_says(
+    row: tuple[str, str, str], routes: list[Route]
+) -> None:
+    who, method, path = row
+    found = [route for route in routes if (route.method, template(route.path)) == (method, path)]
+    assert len(found) == 1, f"the server has no {method} {path}"
+    if who in ACCESS_WORDS:
+        assert (found[0].access, found[0].permission) == (ACCESS_WORDS[who], None)
+    else:
+        assert found[0].permission in re.findall(r"`([^`]+)`", who)
+
+
+def test_every_route_of_the_interface_stands_on_its_page(routes: list[Route]) -> None:
+    written = {(method, path) for _, method, path in documented_routes()}
+    real = {(route.method, template(route.path)) for route in routes if route.room != "web"}
+    assert real - written == set()
+
+
+class Caller:
+    """Signed-in people of the demo by role, and values for the parameters of any route."""
+
+    def __init__(self, http: aiohttp.ClientSession, demo: Demo) -> None:
+        self.http = http
+        self.demo = demo
+        self.cookies: dict[str, str] = {}
+        self.values: dict[str, str] = {}
+
+    async def prepare(self) -> None:
+        for name in ("county", "admin", "auditor"):
+            account = next(one for one in self.demo.credentials.accounts if one.name == name)
+            async with self.http.post("/api/v1/session", json={"name": name, "password": account.password}) as answer:
+                assert answer.status == 200, await answer.text()
+                self.cookies[name] = answer.cookies["sanxun_session"].value
+        now_ms = clock.now_ms()
+        roster = await self.get("/api/v1/roster")
+        village = next(one for one in (await self.get("/api/v1/divisions"))["divisions"] if one["level"] == 3)
+        self.values = {
+            "id": str(roster["workers"]["id"][0]),
+            "code": village["code"],
+            "kind": "workers",
+            "format": "csv",
+            "from": str(now_ms - 3_600_000),
+            "to": str(now_ms),
+            "lat": "37.0",
+            "lon": "115.2",
+            "radius_m": "500",
+        }
+
+    async def get(self, path: str, who: str = "county", **query: str) -> Any:
+        headers = {"Cookie": f"sanxun_session={self.cookies[who]}"}
+        async with self.http.get(path, params=query, headers=headers) as answer:
+            assert answer.status == 200, (path, query, await answer.text())
+            return await answer.json(content_type=None)
+
+    def who_may(self, route: Route) -> str:
+        needed = {"account.manage": "admin", "county.import": "admin", "audit.view": "auditor"}
+        return needed.get(str(route.permission), "county")
+
+    def fill(self, route: Route) -> tuple[str, dict[str, str]]:
+        path = PLACEHOLDER.sub(lambda match: self.values[match[1]], route.path)
+        names: Sequence[str] = [one.name for one in route.params if one.where == "query" and one.required]
+        return path, {name: self.values[name] for name in names}
+
+
+async def test_real_answers_fit_the_served_schemas(
+    http: aiohttp.ClientSession, demo: Demo, document: dict[str, Any], routes: list[Route]
+) -> None:
+    caller = Caller(http, demo)
+    await caller.prepare()
+    checked = 0
+    wrong: list[str] = []
+    for route in routes:
+        if route.method != "GET" or route.returns is None or route.access is Access.DEVICE:
+            continue
+        path, query = caller.fill(route)
+        body = await caller.get(path, caller.who_may(route), **query)
+        good = document["paths"][template(route.path)]["get"]["responses"][str(route.status)]
+        schema = good["content"]["application/json"]["schema"] | {"components": document["components"]}
+        errors = list(jsonschema.Draft202012Validator(schema).iter_errors(body))
+        wrong.extend(f"{path}: {list(error.absolute_path)} {error.message[:200]}" for error in errors)
+        checked += 1
+    assert wrong == []
+    assert checked > 12
+
+
+async def test_files_have_the_media_type_that_the_document_says(
+    http: aiohttp.ClientSession, demo: Demo, routes: list[Route]
+) -> None:
+    caller = Caller(http, demo)
+    await caller.prepare()
+    files = [one for one in routes if one.method == "GET" and one.room == "tracks" and one.returns is None]
+    for route in files:
+        path, query = caller.fill(route)
+        headers = {"Cookie": f"sanxun_session={caller.cookies['county']}"}
+        async with http.get(path, params=query, headers=headers) as answer:
+            assert (answer.status, answer.content_type) == (200, route.content), path
+    assert len(files) == 3

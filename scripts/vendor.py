@@ -1,5 +1,4 @@
 """Re-makes static/vendor from the exact npm packages pinned in tests/js, with a manifest of checksums."""
-# ruff: noqa: INP001 - a script run by its path, not a package
 
 from __future__ import annotations
 
@@ -20,13 +19,17 @@ MANIFEST = "VENDOR.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """One npm package; `copied` maps our names to its paths, `bundled` names an esbuild output."""
+    """One npm package; `copied` maps our names to its paths, `bundled` names an esbuild output.
+
+    `taken` names the only exports that a bundle keeps; empty keeps all.
+    """
 
     name: str
     license_id: str
     license_file: str
     copied: tuple[tuple[str, str], ...] = ()
     bundled: str = ""
+    taken: tuple[str, ...] = ()
 
 
 PACKAGES = (
@@ -42,6 +45,21 @@ PACKAGES = (
     ),
     Package(name="pmtiles", license_id="BSD-3-Clause", license_file="LICENSE", bundled="pmtiles.mjs"),
     Package(name="fflate", license_id="MIT", license_file="LICENSE"),
+    Package(
+        name="h3-js",
+        license_id="Apache-2.0",
+        license_file="LICENSE",
+        bundled="h3-js.mjs",
+        taken=("cellToBoundary", "cellToLatLng", "latLngToCell"),
+    ),
+    Package(
+        name="uplot",
+        license_id="MIT",
+        license_file="LICENSE",
+        copied=(("uplot.css", "dist/uPlot.min.css"),),
+        bundled="uplot.mjs",
+        taken=("default",),
+    ),
 )
 
 
@@ -67,17 +85,20 @@ def vendor_package(package: Package) -> dict[str, object]:
         shutil.copyfile(source / path, VENDOR / name)
         names.append(name)
     if package.bundled:
-        bundle(package.name, VENDOR / package.bundled)
+        bundle(package, VENDOR / package.bundled)
         names.append(package.bundled)
     version = orjson.loads((source / "package.json").read_bytes())["version"]
     files = [describe(VENDOR / name) for name in names]
     return {"name": package.name, "version": version, "license": package.license_id, "files": files}
 
 
-def bundle(package: str, target: Path) -> None:
-    """Bundles a package that imports others by bare name, which a browser cannot resolve."""
-    options = ("--bundle", "--minify", "--format=esm", "--target=es2022")
-    run("npx", "esbuild", package, *options, f"--outfile={target}")
+def bundle(package: Package, target: Path) -> None:
+    """Bundles a package into one module: what it imports by bare name a browser cannot resolve."""
+    options = ("--bundle", "--minify", "--format=esm", "--target=es2022", f"--outfile={target}")
+    if not package.taken:
+        run("npx", "esbuild", package.name, *options)
+        return
+    run("npx", "esbuild", *options, text=f"export {{ {', '.join(package.taken)} }} from '{package.name}';")
 
 
 def describe(path: Path) -> dict[str, object]:
@@ -86,12 +107,13 @@ def describe(path: Path) -> dict[str, object]:
     return {"path": path.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def run(*command: str) -> None:
-    """Runs a tool inside tests/js; its failure ends the program."""
+def run(*command: str, text: str = "") -> None:
+    """Runs a tool inside tests/js with `text` on its input; its failure ends the program."""
     program = shutil.which(command[0])
     if program is None:
         sys.exit(f"vendor: {command[0]} is not installed")
-    subprocess.run([program, *command[1:]], cwd=TOOLS, check=True)  # noqa: S603 - fixed commands, no outside input
+    given = text.encode() if text else None
+    subprocess.run([program, *command[1:]], cwd=TOOLS, check=True, input=given)
 
 
 if __name__ == "__main__":

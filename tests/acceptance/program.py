@@ -24,7 +24,7 @@ VILLAGES = "12"  # about a hundred workers: most tests take one of their own
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], what: str, patience_s: float = PATIENCE_S) -> T:
+def until(condition: Callable[[], T | None], what: str, patience_s: float = PATIENCE_S) -> T:
     """Ask until the answer is true, and give it back; fails with `what` when that takes too long."""
     deadline = time.monotonic() + patience_s
     while not (found := condition()):

@@ -24,7 +24,7 @@ from tracker.patrol.walks import Walks
 GAP_MS = 90_000
 FASTEST_M_PER_MS = 15 / 3.6 / 1000  # 15 km/h: faster is no walk
 SLOT_MS = 60_000  # minutes on foot are kept by the minute of the round
-PAIRS_AT_ONCE = 4_000_000  # (segment, cell) pairs in memory at once: some 200 MB
+PAIRS_AT_ONCE = 50_000  # (leg, cell) pairs looked at together: more would not fit the processor's cache
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -163,8 +163,12 @@ def _add_cells(ground: Ground, walks: Walks, legs: _Legs) -> None:
 def _see(ground: Ground, walks: Walks, legs: _Legs, leg: Ints, square: Ints, near: Ints) -> None:
     """The rule itself: the distance of each cell's centre from the leg, against the sight radius."""
     piece, place = _spread(near)
-    leg = leg[piece]
-    cell = ground.near[ground.near_at[square[piece]] + place]  # its place within the grid
+    target = (walks.cell_at[legs.row[leg]])[piece]
+    cell = ground.near[ground.near_at[square][piece] + place]  # its place within the grid
+    target += cell
+    when = (legs.at_ms[leg] - walks.starts_ms[legs.row[leg]]).astype(np.int32)[piece]
+    news = np.flatnonzero(when < walks.seen_ms[target])  # most cells have been seen before
+    leg, cell, target, when = leg[piece[news]], cell[news], target[news], when[news]
     grid = legs.grid[leg]
     centre = ground.cell_at[grid] + cell
     run_x, run_y = legs.run_x[leg], legs.run_y[leg]
@@ -173,10 +177,7 @@ def _see(ground: Ground, walks: Walks, legs: _Legs, leg: Ints, square: Ints, nea
     along = np.clip((x * run_x + y * run_y) / np.where(squared > 0, squared, 1.0), 0.0, 1.0)
     off_x, off_y = x - along * run_x, y - along * run_y
     seen = off_x * off_x + off_y * off_y <= ground.sight_m2[grid]
-    leg, cell = leg[seen], cell[seen]
-    row = legs.row[leg]
-    when = (legs.at_ms[leg] - walks.starts_ms[row]).astype(np.int32)
-    np.minimum.at(walks.seen_ms, walks.cell_at[row] + cell, when)
+    np.minimum.at(walks.seen_ms, target[seen], when[seen])
 
 
 def _spread(count: Ints) -> tuple[Ints, Ints]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
@@ -20,6 +20,7 @@ def test_grids_across_a_lane_are_neighbours() -> None:
     assert around == {"a": {"b"}, "b": {"a"}, "c": set()}
 
 
+@settings(deadline=None)
 @given(st.integers(1, 7), st.integers(1, 7))
 def test_neighbours_never_share_a_colour(columns: int, rows: int) -> None:
     shapes = a_field(columns, rows)

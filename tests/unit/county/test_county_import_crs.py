@@ -6,7 +6,7 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 from shapely.geometry.base import BaseGeometry
@@ -44,6 +44,7 @@ def test_metres_of_every_zone_come_back(epsg: int) -> None:
     assert assert_back(projected(epsg), f"EPSG:{epsg}") == []
 
 
+@settings(deadline=None)
 @given(st.integers(4513, 4554))
 def test_all_three_degree_systems_come_back(epsg: int) -> None:
     zone = 25 + (epsg - 4513) % 21

@@ -154,7 +154,7 @@ def test_cells_of_a_workbook_become_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["geojson", "zip", "shp", "csv", "xlsx"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(data=st.binary(max_size=300) | st.binary(max_size=60).map(lambda rest: b"PK\x03\x04" + rest))
 def test_any_bytes_are_records_or_a_foreseen_error(tmp_path: Path, suffix: str, data: bytes) -> None:
     try:

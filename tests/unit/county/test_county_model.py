@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 
@@ -61,6 +61,7 @@ def test_a_phone_that_is_none_is_refused(phone: str) -> None:
         a_worker("W1", "130533106201001", phone=phone)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[0-9]{12}", fullmatch=True) | st.text(max_size=13))
 def test_a_village_is_what_its_code_says(code: str) -> None:
     try:

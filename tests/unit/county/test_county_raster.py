@@ -27,7 +27,7 @@ LATS = st.integers(int(36.885 * E7), int(36.94 * E7))
 LONS = st.integers(int(115.19 * E7), int(115.24 * E7))
 
 
-@settings(max_examples=1000)
+@settings(deadline=None, max_examples=1000)
 @given(LATS, LONS)
 def test_the_locator_finds_the_first_polygon_that_holds_the_point(lat_e7: int, lon_e7: int) -> None:
     point = shapely.Point(lon_e7 / E7, lat_e7 / E7)
@@ -35,7 +35,7 @@ def test_the_locator_finds_the_first_polygon_that_holds_the_point(lat_e7: int, l
     assert LOCATOR.find(lat_e7, lon_e7) == expected
 
 
-@settings(max_examples=1000)
+@settings(deadline=None, max_examples=1000)
 @given(LATS, LONS)
 def test_the_fence_holds_what_is_within_its_tolerance(lat_e7: int, lon_e7: int) -> None:
     scale = metres_per_degree((36.91 + 36.93) / 2)

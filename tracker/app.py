@@ -46,6 +46,7 @@ from tracker.people.devices import Devices
 from tracker.people.enrolment import Enrolments
 from tracker.people.guard import Guard
 from tracker.people.http import PeopleHttp
+from tracker.people.http_phone import PhoneConfig, PhoneHttp
 from tracker.people.passwords import Passwords
 from tracker.people.peer import Peers
 from tracker.people.sessions import Sessions
@@ -259,6 +260,7 @@ class Server:
             LiveHttp(self.hub),
             self._county_http(),
             ExchangeHttp(register=self.register, database=self.database, audit=self.audit, peers=self.peers),
+            PhoneHttp(self._phone_config()),
             OpsHttp(self.metrics, {"database": self._probe_database, "partitions": self._probe_partitions}, VERSION),
             StaticFiles(),
             BaseMap(self.settings.pmtiles),
@@ -285,6 +287,15 @@ class Server:
             area_name=self.register.area_name,
         )
 
+    def _phone_config(self) -> PhoneConfig:
+        settings = self.settings
+        return PhoneConfig(
+            handler=settings.data_handler,
+            contact=settings.data_contact,
+            call_phone=settings.call_phone,
+            retention_days=settings.retention_days,
+        )
+
     def _duty_http(self) -> DutyHttp:
         return DutyHttp(
             store=self.duty,
@@ -309,7 +320,7 @@ class Server:
             pipeline,
             self.metrics,
             clock.now_ms,
-            is_on_duty=self._is_on_duty,
+            on_duty_now=self._on_duty_now,
             seen=self._seen,
             max_body=self.settings.upload_limit_kib * 1024,
         )
@@ -344,6 +355,9 @@ class Server:
 
     def _is_on_duty(self, worker_id: int, at_ms: int) -> bool:
         return not self.settings.duty_required or self.duty_book.is_on(worker_id, at_ms)
+
+    def _on_duty_now(self, worker_id: int) -> bool:
+        return not self.settings.duty_required or self.duty_book.state(worker_id, clock.now_ms()).on
 
     async def _probe_database(self) -> str | None:
         missing = await pending(self.database)

@@ -27,7 +27,7 @@ class DutyBook:
     def is_on(self, worker_id: int, at_ms: int) -> bool:
         """Whether a fix of this instant may be stored."""
         shift = self._last_before(worker_id, at_ms + SHIFT_GRACE_MS)
-        if shift is not None and at_ms <= shift.until_ms + SHIFT_GRACE_MS:
+        if shift is not None and at_ms < shift.until_ms:
             return True
         return self._window_at(worker_id, at_ms, SCHEDULE_GRACE_MS) is not None
 

@@ -13,7 +13,7 @@ DAY_MS = 24 * HOUR_MS
 LONGEST_SHIFT_MS = 12 * HOUR_MS  # a forgotten 下岗 must not track a worker through the night
 OLDEST_PRESS_MS = 8 * DAY_MS  # a phone may have been without network for a week
 KEPT_MS = OLDEST_PRESS_MS + LONGEST_SHIFT_MS  # how far back shifts are in memory
-SHIFT_GRACE_MS = MINUTE_MS  # the press and the fix have their own rounding
+SHIFT_GRACE_MS = 5_000  # before the press only: the fix that goes with it may be a moment older; none after 下岗
 SCHEDULE_GRACE_MS = 10 * MINUTE_MS  # nobody starts work on the minute
 
 

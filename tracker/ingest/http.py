@@ -10,13 +10,14 @@ from tracker.clock import NowMs
 from tracker.geo.datum import Crs
 from tracker.ingest.dialects import native, osmand, overland, owntracks
 from tracker.ingest.model import Receipt, Upload
-from tracker.ingest.pipeline import IsOnDuty, Pipeline
+from tracker.ingest.pipeline import Pipeline
 from tracker.metrics import Metrics
 from tracker.people.model import DEVICE_KEY, Device
 from tracker.routes import Access, Route
 
 INTERVAL_S = 15  # what our own page is told: 4,215 phones at 15 s are 281 fixes a second
 
+OnDutyNow = Callable[[int], bool]  # (worker id): what the phone is told
 Seen = Callable[[int, str, int | None], None]  # (device id, app, skew ms): remembered, not awaited
 Decode = Callable[[web.Request, Device, bytes, int], Upload]
 Answer = Callable[[Receipt, Device], web.Response]
@@ -26,12 +27,12 @@ class IngestHttp:
     """`seen` is told of every upload, so that the register shows which app a phone uses and when it last called."""
 
     def __init__(
-        self, pipeline: Pipeline, metrics: Metrics, now_ms: NowMs, *, is_on_duty: IsOnDuty, seen: Seen, max_body: int
+        self, pipeline: Pipeline, metrics: Metrics, now_ms: NowMs, *, on_duty_now: OnDutyNow, seen: Seen, max_body: int
     ) -> None:
         self._pipeline = pipeline
         self._metrics = metrics
         self._now_ms = now_ms
-        self._is_on_duty = is_on_duty
+        self._on_duty_now = on_duty_now
         self._seen = seen
         self._max_body = max_body
 
@@ -91,7 +92,7 @@ class IngestHttp:
 
     def _answer_native(self, receipt: Receipt, device: Device) -> web.Response:
         now_ms = self._now_ms()
-        on_duty = self._is_on_duty(device.worker_id, now_ms)
+        on_duty = self._on_duty_now(device.worker_id)
         body = native.reply(receipt, server_time_ms=now_ms, on_duty=on_duty, interval_s=INTERVAL_S)
         return web.Response(body=body, content_type=native.CONTENT_TYPE)
 

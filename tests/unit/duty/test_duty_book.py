@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from tracker.clock import LOCAL, to_ms
 from tracker.duty.book import DutyBook
-from tracker.duty.model import DAY_MS, HOUR_MS, KEPT_MS, LONGEST_SHIFT_MS, MINUTE_MS, Shift, Source, Window
+from tracker.duty.model import (
+    DAY_MS,
+    HOUR_MS,
+    KEPT_MS,
+    LONGEST_SHIFT_MS,
+    MINUTE_MS,
+    SHIFT_GRACE_MS,
+    Shift,
+    Source,
+    Window,
+)
 
 WORKER = 17
 
@@ -41,11 +51,11 @@ def test_nobody_is_on_duty_in_an_empty_book() -> None:
     assert not DutyBook().is_on(WORKER, at("1 09:00"))
 
 
-def test_closed_shift_counts_with_a_minute_of_grace() -> None:
+def test_closed_shift_counts_from_just_before_the_press_to_its_end() -> None:
     book = book_of(shift("1 08:00", "1 10:00"))
-    edges = [at("1 08:00") - MINUTE_MS, at("1 10:00") + MINUTE_MS]
-    assert [book.is_on(WORKER, edge) for edge in edges] == [True, True]
-    assert [book.is_on(WORKER, edges[0] - 1), book.is_on(WORKER, edges[1] + 1)] == [False, False]
+    first, last = at("1 08:00") - SHIFT_GRACE_MS, at("1 10:00") - 1
+    assert [book.is_on(WORKER, edge) for edge in (first, last)] == [True, True]
+    assert [book.is_on(WORKER, first - 1), book.is_on(WORKER, last + 1)] == [False, False]
 
 
 def test_other_workers_shift_does_not_count() -> None:
@@ -54,8 +64,8 @@ def test_other_workers_shift_does_not_count() -> None:
 
 def test_open_shift_ends_by_itself_at_the_limit() -> None:
     book = book_of(shift("1 08:00"))
-    assert book.is_on(WORKER, at("1 20:01"))
-    assert not book.is_on(WORKER, at("1 20:02"))
+    assert book.is_on(WORKER, at("1 20:00") - 1)
+    assert not book.is_on(WORKER, at("1 20:00"))
 
 
 def test_gap_between_shifts_is_off_duty() -> None:

@@ -7,11 +7,15 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import migrate
 from tracker.db.pool import Database
+
+hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no finding
+hypothesis.settings.load_profile("house")
 
 TEMPLATE = "template_sanxun"
 _numbers = itertools.count(1)

@@ -34,7 +34,9 @@ create table device (
   last_seen_at timestamptz,
   app          text not null default '',                        -- last dialect and version seen
   crs          text not null default 'wgs84' check (crs in ('wgs84', 'gcj02', 'bd09')),  -- for apps that cannot declare it
-  skew_ms      integer                                          -- server clock - phone clock, latest estimate
+  skew_ms      integer,                                         -- server clock - phone clock, latest estimate
+  notice_version text,                                          -- the privacy notice that was accepted at enrolment; null = none was shown
+  consented_at timestamptz                                      -- when, by the phone's clock
 );
 create index device_worker on device (worker_id);
 

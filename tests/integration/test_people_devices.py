@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 
+import msgspec
 import pytest
 
 from tests.integration.people_house import GRID, OTHER_GRID, OTHER_TOWNSHIP, TOWNSHIP, House
+from tests.integration.people_web import serving
+from tracker.clock import to_datetime
 from tracker.db.pool import Database
 from tracker.errors import BadValue, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
 from tracker.people.devices import REFUSED_MS, Devices
-from tracker.people.enrolment import ATTEMPTS_PER_ADDRESS, GOOD_FOR_MS, Enrolled, qr_svg
+from tracker.people.enrolment import ATTEMPTS_PER_ADDRESS, GOOD_FOR_MS, MOST_VERSION, Consent, Enrolled, qr_svg
+from tracker.people.http_phone import PhoneConfig, PhoneHttp
 from tracker.people.model import Account
 from tracker.people.tokens import new_code, new_token
 
@@ -217,3 +222,48 @@ async def test_desk_of_another_township_may_not_enrol(office: Office) -> None:
     office.account = await office.house.account("other", area=OTHER_TOWNSHIP)
     with pytest.raises(Forbidden):
         await office.code(17)
+
+
+async def consented(office: Office) -> tuple[str | None, datetime | None]:
+    row = await office.house.database.fetchrow("select notice_version, consented_at from device order by id desc")
+    assert row is not None
+    return row["notice_version"], row["consented_at"]
+
+
+async def test_consent_is_kept_with_the_phone(office: Office) -> None:
+    consent = Consent(notice_version="2026-01", at_ms=office.house.now_ms - 1234)
+    await office.house.enrolments.consume(await office.code(), "", address="", consent=consent)
+    assert await consented(office) == ("2026-01", to_datetime(consent.at_ms))
+
+
+async def test_apps_without_a_notice_have_no_consent_on_record(office: Office) -> None:
+    await office.enrol()
+    assert await consented(office) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("version", "late_ms"), [("", 0), (" ", 0), ("x" * (MOST_VERSION + 1), 0), ("v1", 172_800_000)]
+)
+async def test_consent_that_cannot_be_true_uses_up_no_code(office: Office, version: str, late_ms: int) -> None:
+    code = await office.code()
+    wrong = Consent(notice_version=version, at_ms=office.house.now_ms + late_ms)
+    with pytest.raises(BadValue):
+        await office.house.enrolments.consume(code, "", address="", consent=wrong)
+    right = Consent(notice_version="v1", at_ms=office.house.now_ms)
+    assert (await office.house.enrolments.consume(code, "", address="", consent=right)).device_id
+
+
+async def test_half_a_consent_is_refused(office: Office) -> None:
+    body = {"code": await office.code(), "notice_version": "v1"}
+    async with (
+        serving(office.house.guard, office.house.http.routes()) as client,
+        client.post("/api/v1/enrol", json=body) as answer,
+    ):
+        assert (answer.status, (await answer.json())["error"]["field"]) == (400, "consented_at_ms")
+
+
+async def test_phone_config_is_open_to_anybody(office: Office) -> None:
+    config = PhoneConfig(handler="柳林县网格中心", contact="县政府 3 楼", call_phone="0310-12345", retention_days=60)
+    routes = PhoneHttp(config).routes()
+    async with serving(office.house.guard, routes) as client, client.get("/api/v1/phone-config") as answer:
+        assert await answer.json() == msgspec.to_builtins(config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 
 import msgspec
 import segno
@@ -25,6 +26,9 @@ GOOD_FOR_MS = 15 * 60_000
 ATTEMPTS_PER_ADDRESS = 60  # a village's phones are enrolled in one meeting, behind one address
 ADDRESS_WINDOW_MS = 10 * 60_000
 MOST_NAME = 80  # characters
+MOST_VERSION = 40  # characters
+FIRST_CONSENT_MS = 1_577_836_800_000  # 2020: nobody can have read a notice of ours before
+CLOCK_ERROR_MS = 86_400_000  # a phone may be a day ahead; further on it is no record of a consent
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +47,13 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     device_id: int
     worker: WorkerBrief
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """Which privacy notice the worker accepted on this phone, and when by its clock (Unix ms)."""
+
+    notice_version: str
+    at_ms: int
 
 
 class Enrolments:
@@ -78,19 +89,23 @@ class Enrolments:
         url = f"{base_url}/phone#enrol={code}"
         return Enrolment(id=key, code=code, url=url, qr_svg=qr_svg(url), expires_at_ms=now_ms + GOOD_FOR_MS)
 
-    async def consume(self, code: str, device_name: str, *, address: str) -> Enrolled:
-        """Turn a code into a token; raises BadValue for a code that is wrong, used or too old, and TooMany."""
+    async def consume(self, code: str, device_name: str, *, address: str, consent: Consent | None = None) -> Enrolled:
+        """Turn a code into a token; raises BadValue for a code that is wrong, used or too old, and TooMany.
+
+        A `consent` that cannot be true raises BadValue before the code is used up.
+        """
         key = address_key(address)
         self._attempts.check(key, self._now_ms())
         self._attempts.count(key, self._now_ms())
         if not looks_right(code):
             raise _bad_code()
         token = new_token()
-        device = await self._store(code, token, storable(device_name, MOST_NAME), address)
+        device = await self._store(code, token, storable(device_name, MOST_NAME), address, consent)
         self._devices.add(digest(token), device)
         return Enrolled(token=token, device_id=device.id, worker=await self._workers.get(device.worker_id))
 
-    async def _store(self, code: str, token: str, name: str, address: str) -> Device:
+    async def _store(self, code: str, token: str, name: str, address: str, consent: Consent | None) -> Device:
+        version, consented_at = _accepted(consent, self._now_ms())
         now = to_datetime(self._now_ms())
         async with self._database.transaction() as connection:
             # The update takes the row's lock: of two phones with one code the second finds it used.
@@ -98,14 +113,15 @@ class Enrolments:
             if row is None:
                 raise _bad_code()
             made_by = (now, row["created_by"])
-            device_id = await connection.fetchval(_SQL.insert_device, row["worker_id"], digest(token), name, *made_by)
+            values = (row["worker_id"], digest(token), name, *made_by, version, consented_at)
+            device_id = await connection.fetchval(_SQL.insert_device, *values)
             await connection.execute(_SQL.note_device, row["id"], device_id)
             await self._audit.write(
                 "device.enrol",
                 subject=f"worker:{row['worker_id']}",
                 area_code=row["grid_code"],
                 device_id=device_id,
-                detail={"enrolment": row["id"], "name": name},
+                detail={"enrolment": row["id"], "name": name, "notice_version": version},
                 address=address,
                 connection=connection,
             )
@@ -117,6 +133,19 @@ def qr_svg(url: str) -> str:
     out = io.BytesIO()
     segno.make(url, error="m", micro=False).save(out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2)
     return out.getvalue().decode().strip()
+
+
+def _accepted(consent: Consent | None, now_ms: int) -> tuple[str | None, datetime | None]:
+    """The two columns of a consent; raises BadValue."""
+    if consent is None:
+        return None, None
+    version = storable(consent.notice_version, MOST_VERSION + 1)
+    if not 0 < len(version) <= MOST_VERSION:
+        allowed = f"1..{MOST_VERSION} characters"
+        raise BadValue(field="notice_version", value=consent.notice_version, allowed=allowed)
+    if not FIRST_CONSENT_MS <= consent.at_ms <= now_ms + CLOCK_ERROR_MS:
+        raise BadValue(field="consented_at_ms", value=consent.at_ms, allowed="Unix ms since 2020, not in the future")
+    return version, to_datetime(consent.at_ms)
 
 
 def _bad_code() -> BadValue:

@@ -10,8 +10,8 @@ where e.code_hash = $1 and e.used_at is null and e.expires_at > $2
 returning e.id, e.worker_id, e.created_by, w.grid_code;
 
 -- name: insert_device : the phone that used the code
-insert into device (worker_id, token_hash, name, created_at, created_by)
-values ($1, $2, $3, $4, $5) returning id;
+insert into device (worker_id, token_hash, name, created_at, created_by, notice_version, consented_at)
+values ($1, $2, $3, $4, $5, $6, $7) returning id;
 
 -- name: note_device : which phone used the code
 update enrolment set device_id = $2 where id = $1;

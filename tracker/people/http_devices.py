@@ -7,10 +7,11 @@ from typing import Literal
 import msgspec
 from aiohttp import hdrs, web
 
+from tracker.errors import BadValue
 from tracker.jsonio import answer, decode
 from tracker.people.audit import Audit
 from tracker.people.devices import DeviceInfo, Devices
-from tracker.people.enrolment import MOST_NAME, Enrolled, Enrolment, Enrolments
+from tracker.people.enrolment import MOST_NAME, Consent, Enrolled, Enrolment, Enrolments
 from tracker.people.http_session import Done
 from tracker.people.model import ACCOUNT_KEY, DEVICE_ENROL, Account
 from tracker.people.params import path_id, storable
@@ -26,10 +27,12 @@ class EnrolmentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class EnrolBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Body of POST /api/v1/enrol, from a phone."""
+    """Body of POST /api/v1/enrol, from a phone; consent is recorded where both of its fields are given."""
 
     code: str
     device_name: str = ""
+    notice_version: str | None = None
+    consented_at_ms: int | None = None
 
 
 class DeviceChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,7 +138,8 @@ class DevicesHttp:
         """Take a code in."""
         body = decode(await request.read(), EnrolBody)
         address = self._peers.address(request)
-        enrolled = await self._enrolments.consume(body.code, body.device_name, address=address)
+        consent = _consent(body)
+        enrolled = await self._enrolments.consume(body.code, body.device_name, address=address, consent=consent)
         return answer(enrolled, headers={hdrs.CACHE_CONTROL: "no-store"})
 
     async def list_devices(self, request: web.Request) -> web.StreamResponse:
@@ -177,3 +181,12 @@ class DevicesHttp:
             detail={"device": device.id, "name": device.name},
             address=self._peers.address(request),
         )
+
+
+def _consent(body: EnrolBody) -> Consent | None:
+    if body.notice_version is None and body.consented_at_ms is None:
+        return None
+    if body.notice_version is None or body.consented_at_ms is None:
+        missing = "notice_version" if body.notice_version is None else "consented_at_ms"
+        raise BadValue(field=missing, value="", allowed="both notice_version and consented_at_ms, or neither")
+    return Consent(notice_version=body.notice_version, at_ms=body.consented_at_ms)

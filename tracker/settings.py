@@ -37,6 +37,13 @@ def _text(key: str, value: Any) -> str:
     return value
 
 
+def _phone(key: str, value: Any) -> str:
+    text = _text(key, value).strip()
+    if not set(text) <= set("0123456789+- "):
+        raise WrongSetting(key=key, value=value, allowed="digits, +, - and spaces, or empty")
+    return text
+
+
 def _path(key: str, value: Any) -> Path:
     return value if isinstance(value, Path) else Path(_text(key, value)).expanduser()
 
@@ -103,6 +110,9 @@ class Settings:
         "", "networks whose X-Forwarded-… headers count, such as 10.0.0.0/8, separated by commas", _networks
     )
     retention_days: int = _setting(90, "days for which tracks are kept", _integer(1, 180))
+    data_handler: str = _setting("", "who processes the workers' data, as the phone's privacy notice names them", _text)
+    data_contact: str = _setting("", "how to reach them, as the phone's privacy notice says it", _text)
+    call_phone: str = _setting("", "telephone number of the duty desk, shown on the phone page; empty: none", _phone)
     partitions_ahead_days: int = _setting(7, "days for which partitions are made ahead of time", _integer(2, 60))
     commit_gap_ms: int = _setting(10, "least time between two group commits", _integer(0, 1000))
     ingest_queue_fixes: int = _setting(

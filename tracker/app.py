@@ -47,6 +47,7 @@ from tracker.people.enrolment import Enrolments
 from tracker.people.guard import Guard
 from tracker.people.http import PeopleHttp
 from tracker.people.http_phone import PhoneConfig, PhoneHttp
+from tracker.people.http_phone import PhoneConfig, PhoneHttp
 from tracker.people.passwords import Passwords
 from tracker.people.peer import Peers
 from tracker.people.sessions import Sessions
@@ -261,6 +262,7 @@ class Server:
             self._county_http(),
             ExchangeHttp(register=self.register, database=self.database, audit=self.audit, peers=self.peers),
             PhoneHttp(self._phone_config()),
+            PhoneHttp(self._phone_config()),
             OpsHttp(self.metrics, {"database": self._probe_database, "partitions": self._probe_partitions}, VERSION),
             StaticFiles(),
             BaseMap(self.settings.pmtiles),
@@ -285,6 +287,15 @@ class Server:
             audit=self.audit,
             peers=self.peers,
             area_name=self.register.area_name,
+        )
+
+    def _phone_config(self) -> PhoneConfig:
+        settings = self.settings
+        return PhoneConfig(
+            handler=settings.data_handler,
+            contact=settings.data_contact,
+            call_phone=settings.call_phone,
+            retention_days=settings.retention_days,
         )
 
     def _phone_config(self) -> PhoneConfig:

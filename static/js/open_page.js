@@ -10,7 +10,7 @@ import { Camera } from "./map/camera.js";
 import { LiveView } from "./map/live_view.js";
 import { NAMES_ZOOM, NamesOverlay } from "./map/names_overlay.js";
 import { paletteOf } from "./map/palette.js";
-import { divisionLabels, gridLabels, setData, showOverview, VillagePlans } from "./map/plan.js";
+import { boxOf, divisionLabels, gridLabels, setData, showOverview, VillagePlans } from "./map/plan.js";
 import { listenToPointer } from "./map/pointer.js";
 import { ReplayView } from "./map/replay_view.js";
 import { GRID_GROUP, LABEL_GROUP } from "./map/style_layers.js";
@@ -54,13 +54,16 @@ export async function openPage(app, config) {
   const edge = edgeOf(base === "raster" ? (config.raster?.datum ?? "wgs84") : "wgs84");
   const palette = paletteOf(isDark(state.values.theme));
   const { county } = config;
+  const startView = state.values.view;
+  const bounds = areaBounds(app.me.area.code, overview.layers, grids) ?? county.bounds;
   const map = await createMap({
     container: byId("map"),
     palette,
     config,
     edge,
     base,
-    view: state.values.view,
+    view: startView,
+    bounds,
     attribution: overview.attribution || t(overview.synthetic ? "attribution.synthetic" : "attribution.plan"),
     padding: Camera.padding(state.values),
   });
@@ -84,7 +87,7 @@ export async function openPage(app, config) {
   });
   plans.setVillages(overview.layers.villages);
 
-  const camera = new Camera(app, { map, layer, edge, bounds: county.bounds });
+  const camera = new Camera(app, { map, layer, edge, bounds });
   const live = new LiveView(app, layer, edge);
   const trail = new TrailView(app, { map, layer, edge });
   const replay = new ReplayView(app, {
@@ -162,11 +165,22 @@ export async function openPage(app, config) {
     event: (kind, data) => announce(app, toast, kind, data, (id) => camera.goTo(id)),
   });
   mountBanner(byId("banner"), app, { retryNow: () => socket.retryNow() });
-  if (!state.values.view && state.values.selected !== null)
-    whenPlaced(app, () => camera.goTo(state.values.selected ?? 0));
+  if (!startView && state.values.selected !== null) whenPlaced(app, () => camera.goTo(state.values.selected ?? 0));
   Object.defineProperty(window, "sanxun", {
     value: Object.freeze({ state, world, workers: app.workers, map, layer, replayLayer, app }),
   });
+}
+
+/**
+ * The box of the account's own area: what it opens on, and what "show everything" shows.
+ * @param {string} code of a division or a grid
+ * @param {Record<string, import("./map/plan.js").Collection>} layers
+ * @param {import("./map/plan.js").Collection} grids
+ */
+function areaBounds(code, { townships, villages }, grids) {
+  const drawn = [townships, villages, grids].flatMap((layer) => layer?.features ?? []);
+  const own = drawn.find(({ properties }) => properties.code === code);
+  return own ? boxOf(own.geometry) : null;
 }
 
 /**

@@ -13,17 +13,21 @@ const EMPTY = /** @type {const} */ ({ type: "FeatureCollection", features: [] })
 const MAX_ZOOM = 19.5;
 
 /**
- * @param {{container: HTMLElement, palette: Palette, config: MapConfig, edge: Edge, base: string, view: {lon: number, lat: number, zoom: number} | null, attribution: string, padding: {left: number, right: number, top: number, bottom: number}, scaleUnit?: string}} options
+ * @param {{container: HTMLElement, palette: Palette, config: MapConfig, edge: Edge, base: string, view: {lon: number, lat: number, zoom: number} | null, bounds: [number, number, number, number], attribution: string, padding: {left: number, right: number, top: number, bottom: number}}} options
  * @returns {Promise<maplibregl.Map>}
  */
-export async function createMap({ container, palette, config, edge, base, view, attribution, padding }) {
+export async function createMap({ container, palette, config, edge, base, view, bounds, attribution, padding }) {
   const real = base === "raster" ? await rasterBase(config) : null;
   const [west, south, east, north] = config.county.bounds;
   const sw = edge.toMap([west, south]);
   const ne = edge.toMap([east, north]);
+  const own = /** @type {[[number, number], [number, number]]} */ ([
+    edge.toMap([bounds[0], bounds[1]]),
+    edge.toMap([bounds[2], bounds[3]]),
+  ]);
   const place = view
     ? { center: edge.toMap([view.lon, view.lat]), zoom: view.zoom }
-    : { bounds: /** @type {[[number, number], [number, number]]} */ ([sw, ne]), fitBoundsOptions: { padding } };
+    : { bounds: own, fitBoundsOptions: { padding } };
   const map = new maplibregl.Map({
     container,
     style: {

@@ -39,8 +39,9 @@ export class Camera {
    * @param {PageState} state
    */
   static padding({ listOpen, cardOpen, selected }) {
-    if (innerWidth <= 760) return { left: 24, right: 24, top: 24, bottom: 120 };
-    return { left: listOpen ? 352 : 32, right: cardOpen && selected !== null ? 372 : 64, top: 24, bottom: 104 };
+    const card = cardOpen && selected !== null;
+    if (innerWidth <= 760) return { left: 24, right: 24, top: 24, bottom: card ? Math.round(innerHeight * 0.55) : 120 };
+    return { left: listOpen ? 352 : 32, right: card ? 372 : 64, top: 24, bottom: 104 };
   }
 
   home() {

@@ -74,7 +74,7 @@ export const DARK = {
   mark: "#ffffff",
   land: "#19211d",
   outside: "#111714",
-  fields: ["#1e2a22", "#223026"],
+  fields: ["#1b251f", "#1f2a23"],
   trees: "#24362a",
   yard: "#323832",
   settlement: "#2b302c",
@@ -95,7 +95,7 @@ export const DARK = {
   textSoft: "#b4c0b9",
   halo: "#121815",
   grids: ["#2f7a62", "#8a6a35", "#45609c", "#8c4f47", "#6d5288", "#66792f", "#2f7388", "#7a6a43"],
-  gridOpacity: 0.34,
+  gridOpacity: 0.3,
   tracks: ["#56b4e9", "#ff8f4d", "#2fd3a3", "#e08fc0", "#e6c34d", "#a3a7ff"],
 };
 

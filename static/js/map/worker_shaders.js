@@ -35,7 +35,8 @@ void main() {
   if (status == 5u) r *= 1.15;                          // help
   if ((marks & 6u) != 0u) r *= 1.22;                    // hovered or selected
   r = max(r, 1.5 * ratio);
-  float extent = 3.0;
+  // Rings reach three radii; everything else stays near its disc, and small quads are what keeps fifty thousand cheap.
+  float extent = status == 5u || (marks & 4u) != 0u ? 3.0 : 1.75;
   px = 1.0 / r;
   pips = clamp(r / ratio - 5.0, 0.0, 1.0);
   p = corner * extent;

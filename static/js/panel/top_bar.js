@@ -36,7 +36,11 @@ export function mountTopBar(root, app, { openHelp }) {
       { class: "brand" },
       el("img", { src: "/static/icons/sanxun.svg", alt: "", width: 28, height: 28 }),
       el("strong", { class: "brand-name" }, t("product")),
-      el("span", { class: "brand-place" }, app.countyName),
+      el(
+        "span",
+        { class: "brand-place" },
+        app.me.area.level === 1 ? app.countyName : `${app.countyName} · ${app.me.area.name}`,
+      ),
     ),
     numbers(app),
     stream(app),

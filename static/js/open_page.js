@@ -1,16 +1,15 @@
 /** Makes the map, the panels and the stream for one reader, and joins them. */
 
 import { edgeOf, moveGeoJson } from "./core/datum.js";
-import { wanted } from "./core/filter.js";
-import { ON_DUTY } from "./core/frames.js";
-import { toSearch, URL_KEYS } from "./core/page_state.js";
 import { gridInArea, joinRoster } from "./core/roster.js";
-import { createMap, repaint, showLayers } from "./map/base_map.js";
+import { keepAddress, keepTheme, keepTownNotes, keepWanted } from "./keep.js";
+import { createMap, showLayers } from "./map/base_map.js";
 import { Camera } from "./map/camera.js";
 import { LiveView } from "./map/live_view.js";
-import { NAMES_ZOOM, NamesOverlay } from "./map/names_overlay.js";
+import { namesInView } from "./map/names_in_view.js";
+import { NamesOverlay } from "./map/names_overlay.js";
 import { paletteOf } from "./map/palette.js";
-import { boxOf, divisionLabels, gridLabels, setData, showOverview, VillagePlans } from "./map/plan.js";
+import { boxOf, gridLabels, setData, showOverview, VillagePlans } from "./map/plan.js";
 import { listenToPointer } from "./map/pointer.js";
 import { ReplayView } from "./map/replay_view.js";
 import { GRID_GROUP, LABEL_GROUP } from "./map/style_layers.js";
@@ -29,7 +28,7 @@ import { mountTopBar } from "./panel/top_bar.js";
 import { errorText } from "./panel/words.js";
 import { mountWorkerCard } from "./panel/worker_card.js";
 import { mountWorkerList } from "./panel/worker_list.js";
-import { applyTheme, isDark, rememberTheme } from "./theme.js";
+import { isDark } from "./theme.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./map/base_map.js").MapConfig} MapConfig */
@@ -85,7 +84,7 @@ export async function openPage(app, config) {
     load: (code) => get(`/api/v1/plan/villages/${code}`),
     onError: () => say(t("error.plan")),
   });
-  plans.setVillages(overview.layers.villages);
+  plans.setVillages(ownVillages(overview.layers.villages, app.me.area.code));
 
   const camera = new Camera(app, { map, layer, edge, bounds });
   const live = new LiveView(app, layer, edge);
@@ -172,6 +171,16 @@ export async function openPage(app, config) {
 }
 
 /**
+ * Villages whose own plan this account may read.
+ * @param {import("./map/plan.js").Collection} villages
+ * @param {string} area division or grid
+ */
+function ownVillages(villages, area) {
+  const features = villages.features.filter(({ properties }) => gridInArea(properties.code, area.slice(0, 12)));
+  return { ...villages, features };
+}
+
+/**
  * The box of the account's own area: what it opens on, and what "show everything" shows.
  * @param {string} code of a division or a grid
  * @param {Record<string, import("./map/plan.js").Collection>} layers
@@ -205,88 +214,6 @@ function stepBack(app) {
 }
 
 /**
- * The list and the map show the same people: chosen again when a wish changes, and each second while a status is wished.
- * @param {App} app
- */
-function keepWanted({ state, world, workers }) {
-  const choose = () => world.set({ wanted: wanted(world.values.roster.people, workers, state.values) });
-  let helps = -1;
-  state.on(["query", "area", "statuses", "sort"], choose);
-  world.on(["roster"], choose);
-  world.on(["counts"], ({ counts }) => {
-    const now = counts?.byStatus.at(-1) ?? 0;
-    if (state.values.statuses.length || state.values.sort === "updated" || now !== helps) choose();
-    helps = now;
-  });
-}
-
-/**
- * Everything that was chosen stands in the address.
- * @param {App} app
- */
-function keepAddress({ state }) {
-  let timer = 0;
-  const write = () => {
-    timer = 0;
-    history.replaceState(null, "", location.pathname + toSearch(state.values, location.search));
-  };
-  // Browsers refuse more than some hundred changes in half a minute, and a replay changes with every frame.
-  state.on(URL_KEYS, () => {
-    if (timer === 0) timer = setTimeout(write, 400);
-  });
-}
-
-/**
- * @param {App} app
- * @param {import("../vendor/maplibre-gl.mjs").Map} map
- * @param {readonly WorkersLayer[]} layers
- */
-function keepTheme({ state }, map, layers) {
-  const paint = () => {
-    applyTheme(state.values.theme);
-    const palette = paletteOf(isDark(state.values.theme));
-    repaint(map, palette);
-    for (const layer of layers) layer.setPalette(palette);
-  };
-  state.on(["theme"], () => {
-    rememberTheme(state.values.theme);
-    paint();
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
-}
-
-/**
- * Under each township's name: how many are on duty there.
- * @param {App} app
- * @param {import("../vendor/maplibre-gl.mjs").Map} map
- * @param {import("./core/datum.js").Edge} edge
- */
-function keepTownNotes({ t, world, workers }, map, edge) {
-  let shown = "";
-  const draw = () => {
-    const towns = [...world.values.divisions.values()].filter(({ level }) => level === 2);
-    const notes = new Map(towns.map(({ code }) => [code, { on: 0, all: 0 }]));
-    for (const { id, grid } of world.values.roster.people) {
-      const note = notes.get(`${grid.slice(0, 9)}000`);
-      if (!note || !gridInArea(grid, grid.slice(0, 12))) continue;
-      note.all++;
-      if ((workers.state[workers.slotOf(id)] ?? 0) & ON_DUTY) note.on++;
-    }
-    const text = JSON.stringify([...notes]);
-    if (text === shown) return;
-    shown = text;
-    const words = (/** @type {string} */ code) => (notes.get(code)?.all ? t("town.note", notes.get(code)) : "");
-    setData(map, "division-labels", moveGeoJson(divisionLabels(world.values.divisions.values(), words), edge.toMap));
-  };
-  const stop = world.on(["counts"], () => {
-    stop();
-    draw();
-  });
-  world.on(["roster"], draw);
-  world.on(["second"], ({ second }) => second % 5 === 0 && draw());
-}
-
-/**
  * @param {App} app
  * @param {Toast} toast
  * @param {string} kind
@@ -305,44 +232,4 @@ function announce(app, toast, kind, data, goTo) {
     label: app.t("event.help.show"),
     run: show,
   });
-}
-
-/**
- * The names to show, the most important first.
- * @param {App} app
- * @param {{map: import("../vendor/maplibre-gl.mjs").Map, layer: WorkersLayer, replay: ReplayView, live: LiveView, edge: import("./core/datum.js").Edge}} parts
- * @returns {import("./map/names_overlay.js").Name[]}
- */
-function namesInView(app, { map, layer, replay, live, edge }) {
-  const { selected, hovered, replayMs, replayWorkers } = app.state.values;
-  if (replayMs !== null) {
-    return replayWorkers.flatMap((id) => {
-      const moment = replay.momentOf(id);
-      const person = app.person(id);
-      return moment && person
-        ? [{ key: id, text: person.name, lonLat: edge.toMap([moment.lon, moment.lat]), strong: true }]
-        : [];
-    });
-  }
-  const { workers } = app;
-  const close = map.getZoom() >= NAMES_ZOOM;
-  const bounds = map.getBounds();
-  const found = [];
-  for (let slot = 0; slot < workers.count; slot++) {
-    const id = workers.id[slot] ?? 0;
-    const strong = id === selected || id === hovered;
-    if (!strong && !close) continue;
-    const [lon, lat] = [workers.lon[slot] ?? 0, workers.lat[slot] ?? 0];
-    if (!strong && !bounds.contains(edge.toMap([lon, lat]))) continue;
-    const person = app.person(id);
-    if (!person || !live.isShown(slot)) continue;
-    found.push({
-      key: id,
-      text: person.name,
-      lonLat: layer.shownLonLat(slot),
-      strong,
-      rank: (strong ? 2 : 0) + (person.leader ? 1 : 0),
-    });
-  }
-  return found.sort((a, b) => b.rank - a.rank);
 }

@@ -1,7 +1,7 @@
 /** Workers' names beside their signs: close up for all in view, always for the selected and the replayed. */
 
 import { el } from "../panel/dom.js";
-import { radiusPx } from "./workers_layer.js";
+import { radiusPx } from "./worker_buffers.js";
 
 /** @typedef {import("../../vendor/maplibre-gl.mjs").Map} MapLibre */
 /** @typedef {{key: number, text: string, lonLat: [number, number], strong: boolean}} Name */

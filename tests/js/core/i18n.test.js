@@ -20,7 +20,7 @@ for (const file of await readdir(new URL("i18n/", STATIC))) {
 
 test("every word that the map page names exists", async () => {
   const { default: words } = await import(new URL("i18n/map.js", STATIC).href);
-  const files = ["map_page.js", "open_page.js", ...(await filesOf("panel")), ...(await filesOf("map"))];
+  const files = ["map_page.js", "open_page.js", "keep.js", ...(await filesOf("panel")), ...(await filesOf("map"))];
   const texts = await Promise.all(files.map((file) => readFile(new URL(`js/${file}`, STATIC), "utf8")));
   const used = texts.flatMap((text) => [...text.matchAll(/\bt\(\s*"([a-z_.]+)"/g)].map(([, key]) => key ?? ""));
   assert.ok(used.length > 50);

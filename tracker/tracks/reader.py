@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
@@ -10,7 +11,7 @@ import msgspec
 from tracker import clock
 from tracker.db.pool import Database
 from tracker.errors import BadValue
-from tracker.geo.cells import PRESENCE_RESOLUTION, cell_of, disk
+from tracker.geo.cells import PRESENCE_RESOLUTION, CellId, cell_of, disk
 from tracker.geo.projection import haversine_m
 from tracker.tracks import segment
 from tracker.tracks.model import Fix, Position
@@ -18,7 +19,7 @@ from tracker.tracks.store import SLOT_MS, queries
 
 MAX_FIXES = 10_000  # fixes in one answer: a day at one per 10 s
 MAX_SPAN_MS = 7 * 86_400_000
-CELL_REACH_M = 150.0  # least distance from a resolution-9 cell's centre to its border (edge about 200 m)
+CELL_EDGE_M = 135.0  # below the least distance from a resolution-9 cell's centre to a corner, anywhere in China
 MAX_RADIUS_M = 2000.0
 MAX_NEAR_SPAN_MS = 86_400_000
 
@@ -80,8 +81,7 @@ class TrackReader:
         check_span(from_ms, to_ms, MAX_NEAR_SPAN_MS)
         if not 1 <= radius_m <= MAX_RADIUS_M:
             raise BadValue(field="radius_m", value=radius_m, allowed=f"1..{MAX_RADIUS_M:.0f}")
-        rings = int(radius_m / (2 * CELL_REACH_M)) + 1
-        cells = disk(cell_of(lat, lon, PRESENCE_RESOLUTION), rings)
+        cells = cells_within(lat, lon, radius_m)
         slots = clock.to_datetime(from_ms // SLOT_MS * SLOT_MS), clock.to_datetime(to_ms)
         present = await self._database.fetch(queries.present, cells, *slots)
         candidates = sorted({row["worker_id"] for row in present} & set(workers))
@@ -129,6 +129,15 @@ class TrackReader:
     async def forget_quarantine(self, before_ms: int) -> None:
         """Delete quarantined parts received before an instant."""
         await self._database.execute(queries.forget_quarantine, clock.to_datetime(before_ms))
+
+
+def cells_within(lat: float, lon: float, radius_m: float) -> list[CellId]:
+    """Presence cells that hold every place within the radius, and some more.
+
+    The border of k rings is at least 1.5 k + 0.5 edges from the middle of the first cell, the place at most one.
+    """
+    rings = math.ceil((radius_m / CELL_EDGE_M + 0.5) / 1.5)
+    return disk(cell_of(lat, lon, PRESENCE_RESOLUTION), rings)
 
 
 def check_span(from_ms: int, to_ms: int, longest_ms: int) -> None:

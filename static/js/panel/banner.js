@@ -39,14 +39,16 @@ export function mountBanner(root, app, { retryNow }) {
 }
 
 /** @param {App} app */
-function sentence({ t, world }) {
+function sentence({ t, world, clock: serverClock }) {
   const { phase, retryAtMs, lastHeardMs, reason } = world.values.connection;
   if (phase === "signed_out") return t("banner.signed_out");
   if (phase === "moved") return t("banner.moved");
   const seconds = retryAtMs === null ? 0 : Math.ceil((retryAtMs - Date.now()) / 1000);
   const parts = [
     t(reason === "too_many" ? "banner.too_many" : "banner.lost"),
-    lastHeardMs === null ? "" : t("banner.lost.heard", { time: clock(lastHeardMs, { seconds: true }) }),
+    lastHeardMs === null
+      ? ""
+      : t("banner.lost.heard", { time: clock(serverClock.nowMs() - (Date.now() - lastHeardMs), { seconds: true }) }),
     seconds > 0 ? t("banner.lost.wait", { n: seconds }) : t("banner.lost.now"),
   ];
   return parts.filter(Boolean).join(" ");

@@ -65,6 +65,7 @@ export function mountTimeBar(root, app) {
     slider.disabled = !app.may("history.view");
     root.classList.toggle("is-past", replayMs !== null);
     live.setAttribute("aria-pressed", String(replayMs === null));
+    root.classList.toggle("is-lost", app.world.values.connection.phase === "lost");
     play.replaceChildren(icon(playing ? "pause" : "play"));
     play.title = t(playing ? "time.pause" : "time.play");
     play.setAttribute("aria-label", play.title);
@@ -87,7 +88,7 @@ export function mountTimeBar(root, app) {
     show();
   };
   state.on(["replayMs", "playing", "replayWorkers", "selected"], show);
-  app.world.on(["second", "loadingTracks", "tracks", "roster"], show);
+  app.world.on(["second", "connection", "loadingTracks", "tracks", "roster"], show);
   watchActivity(app, slider);
   show();
 }
@@ -136,6 +137,7 @@ function moveDay(app, days) {
 function noteText(app) {
   const { t, state, world } = app;
   const { replayMs, replayWorkers } = state.values;
+  if (replayMs === null && world.values.connection.phase === "lost") return t("time.lost");
   if (!app.may("history.view")) return t("time.denied");
   if (replayMs === null)
     return state.values.selected === null ? `${t("time.live.state")}　${t("time.choose")}` : t("time.live.state");

@@ -19,7 +19,7 @@ from tracker.tracks.store import SLOT_MS, queries
 
 MAX_FIXES = 10_000  # fixes in one answer: a day at one per 10 s
 MAX_SPAN_MS = 7 * 86_400_000
-CELL_EDGE_M = 135.0  # below the least distance from a resolution-9 cell's centre to a corner, anywhere in China
+CELL_EDGE_M = 138.0  # below the least distance from a resolution-9 cell's centre to a corner, anywhere in China
 MAX_RADIUS_M = 2000.0
 MAX_NEAR_SPAN_MS = 86_400_000
 

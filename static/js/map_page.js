@@ -26,7 +26,7 @@ async function start() {
   }
   if (!canDraw()) return wholePage(t("error.graphics.title"), t("error.graphics.text"), false);
   const config = await get("/api/v1/map-config");
-  document.title = t("page.title", { county: config.county.name });
+  document.title = config.county.name ? t("page.title", { county: config.county.name }) : t("product");
   const app = new App({ me, i18n, initial, countyName: config.county.name });
   await openPage(app, config);
   document.body.classList.remove("is-loading");

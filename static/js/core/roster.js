@@ -19,8 +19,8 @@
 
 /** @typedef {{version: number, people: Person[], byId: Map<number, Person>}} Roster */
 
-/** @type {Roster} */
-export const NOBODY = { version: 0, people: [], byId: new Map() };
+/** Before anything was read; a register that is still empty has version 0. @type {Roster} */
+export const NOBODY = { version: -1, people: [], byId: new Map() };
 
 /**
  * @param {RosterAnswer} answer

@@ -43,7 +43,8 @@ export async function createMap({ container, palette, config, edge, base, view, 
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
-    minZoom: 7.5,
+    // Before an import there is no county yet, and the map opens on the whole country.
+    minZoom: config.county.name ? 7.5 : 3,
     maxZoom: MAX_ZOOM,
     maxBounds: [
       [sw[0] - 0.9, sw[1] - 0.7],

@@ -60,7 +60,7 @@ export function mountWorkerList(root, app, { goTo }) {
       whole ? "" : reset,
     );
     rows.items = wanted;
-    empty.hidden = wanted.length > 0 || roster.version === 0;
+    empty.hidden = wanted.length > 0 || roster.version < 0;
     const kind = all === 0 ? "none" : "empty";
     empty.replaceChildren(
       icon("person"),

@@ -1,4 +1,4 @@
-"""The coverage rule as one would write it on a blackboard: one worker, one round, one loop; the fold equals it exactly."""
+"""The coverage rule as on a blackboard: one worker, one round, one loop over all cells; the fold equals it exactly."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ class Union:
 
     seen_ms: NDArray[np.int32]  # by cell, when first
     visited_ms: NDArray[np.int32]  # by key point, when first
-    inside_ms: NDArray[np.int64]  # ms on foot inside the grid, by minute of the round
+    inside_ms: NDArray[np.integer[Any]]  # ms on foot inside the grid, by minute of the round
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +72,7 @@ def _nth(times: NDArray[np.int32], count: int) -> int:
     return int(np.partition(times, count - 1)[count - 1]) if count else 0
 
 
-def _minutes_met(inside_ms: NDArray[np.int64], min_minutes: int) -> int:
+def _minutes_met(inside_ms: NDArray[np.integer[Any]], min_minutes: int) -> int:
     """The last ms of the minute in which the sum is reached: minutes are kept whole."""
     if not min_minutes:
         return 0

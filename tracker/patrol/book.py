@@ -1,0 +1,245 @@
+"""The book of one local day: all its rounds in memory, folded as steps come, and refolded when they come late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+
+from tracker.clock import day_start_ms
+from tracker.geo.area import Area
+from tracker.patrol.fold import fold
+from tracker.patrol.ground import Ground
+from tracker.patrol.model import MINUTE_MS, Plan, RoundKey, RoundResult, RoundWindow, WalkResult
+from tracker.patrol.results import OnDuty, Round, result_of, signature_of, walk_of
+from tracker.patrol.steps import Ints, Segment, decode
+from tracker.patrol.walks import Walk, Walks
+
+IsOnDuty = Callable[[int, int], bool]  # (worker, at_ms)
+DAY_MS = 86_400_000
+DUTY_MARK_MS = 5 * MINUTE_MS  # duty is asked at these marks: shifts last hours
+SETTLE_MS = 10 * MINUTE_MS  # phones send what they have some minutes later: no revision yet
+MOST_PENDING = 20_000  # segments waiting to be folded; beyond, workers are refolded from the table instead
+NOT_ON_DUTY = OnDuty(ms=0, first_ms=0, last_ms=0)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class GridDay:
+    """One grid on the day: its plan and rounds, who walks, who of them is on leave, how long a round usually takes."""
+
+    code: str
+    plan: Plan
+    windows: tuple[RoundWindow, ...]
+    walkers: tuple[int, ...]
+    usual_minutes: float = 0.0
+
+
+@dataclass(slots=True)
+class _Duty:
+    next_ms: int
+    ms: int = 0
+    first_ms: int = 0
+    last_ms: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Advanced:
+    """What an advance did: rounds that changed, workers with steps of earlier days, how many fixes it looked at."""
+
+    changed: list[int] = field(default_factory=list)
+    earlier: list[tuple[int, int]] = field(default_factory=list)  # worker, time
+    fixes: int = 0
+
+
+class DayBook:
+    """Rounds are known by their place in `rounds`. All workers are stale until they are refolded from history.
+
+    `note` only notes. `advance` folds what was noted. `begin_refold`, `prepare` (in any thread) and `finish_refold`
+    bring stale workers up to date. Every result is a function of the stored fixes and the clock alone.
+    """
+
+    def __init__(
+        self, day: date, ground: Ground, grids: Sequence[GridDay], *, on_leave: frozenset[int], is_on_duty: IsOnDuty
+    ) -> None:
+        self.day, self.ground, self.grids = day, ground, grids
+        self.starts_ms = day_start_ms(day)
+        self.ends_ms = self.starts_ms + DAY_MS
+        self._is_on_duty = is_on_duty
+        self.walks = Walks(ground, _all_walks(grids))
+        self.rounds = _rounds(day, ground, grids, self.walks, on_leave)
+        self.at = {(one.grid_code, one.window.ordinal): place for place, one in enumerate(self.rounds)}
+        self._round_of = np.full(len(self.walks), -1, np.int64)
+        for place, one in enumerate(self.rounds):
+            self._round_of[list(one.rows)] = place
+        self.workers: frozenset[int] = frozenset(self.walks.worker.tolist())
+        self.stale: set[int] = set(self.workers)
+        self._refolding: set[int] = set()
+        self._pending: list[Segment] = []
+        self._duty: dict[tuple[int, int, int], _Duty] = {}
+        self._closed: dict[int, tuple[bytes, float, int]] = {}
+        self._revised: dict[int, int] = {}
+
+    @property
+    def pending(self) -> int:
+        """Segments waiting to be folded."""
+        return len(self._pending)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that was noted has been folded."""
+        return not (self.stale or self._refolding or self._pending)
+
+    def note(self, segments: Iterable[Segment]) -> None:
+        """Keep what a commit stored for the next advance."""
+        self._pending.extend(segments)
+        if len(self._pending) > MOST_PENDING:
+            self.stale.update(self.workers.intersection(one[0] for one in self._pending))
+            self._pending = [one for one in self._pending if one[0] not in self.stale or one[1] < self.starts_ms]
+
+    def advance(self, limit: int) -> Advanced:
+        """Fold up to `limit` noted segments."""
+        taken, self._pending = self._pending[:limit], self._pending[limit:]
+        aside = [one for one in taken if one[0] in self._refolding]
+        self._pending.extend(aside)  # they follow when the worker's history has been read
+        mine = [one for one in taken if self.starts_ms <= one[1] < self.ends_ms and one[0] in self.workers]
+        earlier = [one[:2] for one in taken if one[1] < self.starts_ms]
+        left_out = self.stale | self._refolding
+        steps = decode(one for one in mine if one[0] not in left_out)
+        folded = fold(self.ground, self.walks, steps)
+        self.stale.update(folded.late_workers.tolist())
+        return Advanced(changed=self._rounds_at(folded.rows), earlier=earlier, fixes=folded.steps)
+
+    def begin_refold(self, most: int) -> list[int]:
+        """Some stale workers; read their history after this call."""
+        workers = sorted(self.stale)[:most]
+        self.stale.difference_update(workers)
+        self._refolding.update(workers)
+        self._pending = [one for one in self._pending if one[0] not in self._refolding or one[1] < self.starts_ms]
+        return workers
+
+    def prepare(self, workers: Sequence[int], segments: Iterable[Segment]) -> Walks:
+        """Fold the history of some workers apart; touches nothing, so it may run in a thread."""
+        mine = set(workers)
+        fresh = Walks(self.ground, _all_walks(self.grids, mine))
+        fold(self.ground, fresh, decode(segments))
+        return fresh
+
+    def finish_refold(self, workers: Sequence[int], fresh: Walks) -> list[int]:
+        """Put the workers' walks in; returns their rounds."""
+        rows = self.walks.rows_of_workers(workers)
+        self.walks.put(rows, fresh)
+        self._refolding.difference_update(workers)
+        return self._rounds_at(rows)
+
+    def give_up_refold(self, workers: Sequence[int]) -> None:
+        """The history could not be read: try again later."""
+        self._refolding.difference_update(workers)
+        self.stale.update(workers)
+
+    def knows(self, place: int) -> bool:
+        """Whether all that is stored of a round's walkers has been folded, so that its result can be trusted."""
+        one = self.rounds[place]
+        waiting = self.stale | self._refolding
+        return not waiting or waiting.isdisjoint(self.walks.worker[list(one.rows)].tolist())
+
+    def result(self, place: int, now_ms: int) -> RoundResult:
+        """What a round came to by now; notes whether late data revised it."""
+        one = self.rounds[place]
+        found = result_of(self.walks, one, self._duties(one, now_ms), now_ms)
+        if now_ms >= one.window.ends_ms + SETTLE_MS:
+            self._watch(place, one, now_ms)
+        return found if place not in self._revised else _revised(found, self._revised[place])
+
+    def result_at(self, place: int, time_ms: int, now_ms: int) -> RoundResult:
+        """What a round had come to at an instant; confidence and the longest gap are of all that is known by now."""
+        one = self.rounds[place]
+        return result_of(self.walks, one, self._duties(one, now_ms), time_ms)
+
+    def walks_of(self, found: RoundResult, now_ms: int) -> list[WalkResult]:
+        """What each worker gave to a round; without those who gave nothing."""
+        one = self.rounds[self.at[found.grid_code, found.ordinal]]
+        pairs = zip(one.rows, self._duties(one, now_ms), strict=True)
+        return [
+            walk_of(self.walks, one, row, duty, found.state, now_ms)
+            for row, duty in pairs
+            if self.walks.heard_to_ms[row] >= 0
+        ]
+
+    def remember(self, stored: Mapping[RoundKey, RoundResult]) -> None:
+        """Take over from the table what rounds were closed with, so that a restart calls nothing a revision."""
+        for key, found in stored.items():
+            place = self.at.get((key.grid_code, key.ordinal))
+            if place is None:
+                continue
+            if found.revised_ms is not None:
+                self._revised[place] = found.revised_ms
+            if found.state in {"done", "missed", "no_data"} and found.cells == self.rounds[place].cells:
+                self._closed[place] = (found.bitmap, round(found.minutes, 1), found.visited)
+
+    def places_in(self, area: Area, ordinal: int) -> list[int]:
+        """That round of every grid of the area, by code."""
+        codes = sorted(grid.code for grid in self.grids if grid.code.startswith(area.prefix))
+        return [self.at[code, ordinal] for code in codes if (code, ordinal) in self.at]
+
+    def _rounds_at(self, rows: Ints) -> list[int]:
+        return sorted(set(self._round_of[rows].tolist()))
+
+    def _watch(self, place: int, one: Round, now_ms: int) -> None:
+        signature = signature_of(self.walks, one)
+        known = self._closed.setdefault(place, signature)
+        if known != signature:
+            self._closed[place] = signature
+            self._revised[place] = now_ms
+
+    def _duties(self, one: Round, now_ms: int) -> list[OnDuty]:
+        return [self._duty_of(int(self.walks.worker[row]), one.window, now_ms) for row in one.rows]
+
+    def _duty_of(self, worker: int, window: RoundWindow, now_ms: int) -> OnDuty:
+        key = worker, window.starts_ms, window.ends_ms
+        known = self._duty.get(key)
+        if known is None:
+            known = self._duty[key] = _Duty(next_ms=window.starts_ms)
+        until = min(now_ms, window.ends_ms)
+        while known.next_ms < until:
+            at = known.next_ms
+            known.next_ms = min(at + DUTY_MARK_MS, window.ends_ms)
+            if self._is_on_duty(worker, at):
+                known.first_ms = known.first_ms or at
+                known.ms += known.next_ms - at
+                known.last_ms = known.next_ms
+        if not known.ms:
+            return NOT_ON_DUTY
+        # The mark that is running counts only up to now.
+        ahead = max(0, known.last_ms - until)
+        return OnDuty(ms=known.ms - ahead, first_ms=known.first_ms, last_ms=known.last_ms - ahead)
+
+
+def _all_walks(grids: Sequence[GridDay], workers: set[int] | None = None) -> list[Walk]:
+    return [
+        Walk(worker_id=worker, grid=place, window=window)
+        for place, grid in enumerate(grids)
+        for worker in grid.walkers
+        if workers is None or worker in workers
+        for window in grid.windows
+    ]
+
+
+def _rounds(day: date, ground: Ground, grids: Sequence[GridDay], walks: Walks, on_leave: frozenset[int]) -> list[Round]:
+    rows: dict[tuple[int, int], list[int]] = {}
+    for row, key in enumerate(zip(walks.grid.tolist(), walks.ordinal.tolist(), strict=True)):
+        rows.setdefault(key, []).append(row)
+    return [
+        Round(
+            grid_code=grid.code, day=day, window=window, plan=grid.plan, rows=rows.get((place, window.ordinal), ()),
+            cells=len(ground.cells[place]), point_ids=ground.point_ids[place],
+            excused=bool(grid.walkers) and on_leave.issuperset(grid.walkers), usual_minutes=grid.usual_minutes,
+        )
+        for place, grid in enumerate(grids)
+        for window in grid.windows
+    ]  # fmt: skip
+
+
+def _revised(found: RoundResult, revised_ms: int) -> RoundResult:
+    return replace(found, revised_ms=revised_ms)

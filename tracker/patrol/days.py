@@ -1,0 +1,178 @@
+"""Open the book of a day: its plans, ground, walkers and leaves, out of the register and the patrol's tables."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.county.model import Grid, Worker
+from tracker.county.snapshot import Snapshot
+from tracker.db.pool import Database
+from tracker.patrol import store
+from tracker.patrol.book import DayBook, GridDay, IsOnDuty
+from tracker.patrol.calendar import Calendar
+from tracker.patrol.ground import Ground, GridGround
+from tracker.patrol.model import KeyPoint, Plan, RoundWindow, Walkers
+from tracker.patrol.plan import Plans, rounds_on
+from tracker.patrol.reachable import Reach, reachable_cells
+
+log = logging.getLogger(__name__)
+
+Ints = NDArray[np.int64]
+MOST_CELLS = 32_000  # of one grid, some 50 km2: the table counts in smallint
+REFOLD_WORKERS = 100  # at once: a day of theirs is at most some 20 MB
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Setting:
+    """What the patrol is told by people: plans, calendar, key points."""
+
+    plans: Plans
+    calendar: Calendar
+    points: Mapping[str, Sequence[KeyPoint]]
+
+    def windows(self, code: str, day: date) -> tuple[RoundWindow, ...]:
+        """The rounds of a grid or division on a day."""
+        plan = self.plans.holding(code, day)
+        return rounds_on(plan, day, self.calendar) if plan else ()
+
+    def points_of(self, grid_code: str, day: date) -> list[KeyPoint]:
+        """The key points that a grid has on a day."""
+        return [point for point in self.points.get(grid_code, ()) if point.holds_on(day)]
+
+
+async def read_setting(database: Database) -> Setting:
+    """All of it; it is small."""
+    return Setting(
+        plans=await store.read_plans(database),
+        calendar=await store.read_calendar(database),
+        points=await store.read_key_points(database),
+    )
+
+
+class Walkable:
+    """Who walks where on a day, by the register's present state: a worker's earlier grids are not kept there."""
+
+    def __init__(self, snapshot: Snapshot, plans: Plans, day: date) -> None:
+        self._plans, self._day = plans, day
+        self._by_grid: dict[str, list[int]] = {}
+        self._by_village: dict[str, list[int]] = {}
+        self._grids_of_village: dict[str, list[str]] = {}
+        for worker in snapshot.workers.values():
+            if worker.id is not None and serves_on(worker, day):
+                self._by_grid.setdefault(worker.grid_code, []).append(worker.id)
+                self._by_village.setdefault(worker.grid_code[:12], []).append(worker.id)
+        for code in snapshot.grids:
+            self._grids_of_village.setdefault(code[:12], []).append(code)
+
+    def workers(self, grid_code: str) -> list[int]:
+        """Ids of the workers whose steps count for the grid."""
+        plan = self._plans.holding(grid_code, self._day)
+        if plan is None:
+            return []
+        whole = plan.walkers is Walkers.VILLAGE
+        return sorted(self._by_village.get(grid_code[:12], ()) if whole else self._by_grid.get(grid_code, ()))
+
+    def grids(self, worker_id: int, own: str) -> list[str]:
+        """The grids for which a worker's steps count, their own first."""
+        near = self._grids_of_village.get(own[:12], [])
+        return sorted((code for code in near if worker_id in self.workers(code)), key=lambda code: (code != own, code))
+
+
+def serves_on(worker: Worker, day: date) -> bool:
+    """Whether the worker is valid on a day."""
+    return worker.valid_from <= day and (worker.valid_to is None or worker.valid_to > day)
+
+
+async def open_day(
+    database: Database,
+    setting: Setting,
+    snapshot: Snapshot,
+    day: date,
+    *,
+    is_on_duty: IsOnDuty,
+    only: Collection[str] | None = None,
+) -> DayBook:
+    """The book of a day with all workers stale, for some grids or all; seconds of work for a county, in a thread."""
+    grids = [one for code, one in sorted(snapshot.grids.items()) if only is None or code in only]
+    plans = {grid.code: setting.plans.holding(grid.code, day) for grid in grids}
+    grids = [grid for grid in grids if plans[grid.code] is not None]
+    cells = await reachable_on(database, grids, day)
+    usual = await store.read_usual_minutes(database, day)
+    walkable = Walkable(snapshot, setting.plans, day)
+    days = [
+        GridDay(
+            code=grid.code,
+            plan=_some(plans[grid.code]),
+            windows=setting.windows(grid.code, day),
+            walkers=tuple(walkable.workers(grid.code)),
+            usual_minutes=usual.get(grid.code, 0.0),
+        )
+        for grid in grids
+    ]
+    parts = [
+        _grid_ground(grid, cells[grid.code], one.plan, setting, day) for grid, one in zip(grids, days, strict=True)
+    ]
+    on_leave = await store.read_leaves(database, day)
+
+    def build() -> DayBook:
+        return DayBook(day, Ground(parts), days, on_leave=on_leave, is_on_duty=is_on_duty)
+
+    book = await asyncio.to_thread(build)
+    book.remember(await store.read_day(database, day))
+    return book
+
+
+async def refold(database: Database, book: DayBook, most: int = REFOLD_WORKERS) -> list[int]:
+    """Bring some stale workers of a book up to date from history; returns the rounds that may have changed."""
+    workers = book.begin_refold(most)
+    try:
+        segments = await store.read_segments(database, workers, book.day)
+        fresh = await asyncio.to_thread(book.prepare, workers, segments)
+    except BaseException:
+        book.give_up_refold(workers)
+        raise
+    return book.finish_refold(workers, fresh)
+
+
+async def reachable_on(database: Database, grids: Sequence[Grid], day: date) -> dict[str, Ints]:
+    """The reachable cells of grids; worked out and kept where there are none since the grid was drawn."""
+    stored = await store.read_reachable(database, day)
+    missing = [grid for grid in grids if grid.code not in stored or stored[grid.code][0] < grid.valid_from]
+    worked_out: dict[str, Reach] = {}
+    if missing:
+        walked = await store.read_walked_features(database)
+        found = await asyncio.to_thread(reachable_cells, [grid.boundary for grid in missing], walked)
+        worked_out = {grid.code: reach for grid, reach in zip(missing, found, strict=True)}
+        rows = [
+            (grid.code, grid.valid_from, reach.source, reach.cells.tolist())
+            for grid, reach in zip(missing, found, strict=True)
+        ]
+        await store.add_reachable(database, rows)
+        log.info("reachable cells of %d grids worked out", len(rows), extra={"action": "patrol.reachable"})
+    return {
+        grid.code: (worked_out[grid.code].cells if grid.code in worked_out else stored[grid.code][1])[:MOST_CELLS]
+        for grid in grids
+    }
+
+
+def _grid_ground(grid: Grid, cells: Ints, plan: Plan, setting: Setting, day: date) -> GridGround:
+    points = setting.points_of(grid.code, day)
+    return GridGround(
+        code=grid.code,
+        boundary=grid.boundary,
+        cells=cells,
+        sight_m=float(plan.sight_radius_m),
+        points=tuple((point.id, point.lon, point.lat, float(point.radius_m)) for point in points),
+    )
+
+
+def _some(plan: Plan | None) -> Plan:
+    assert plan is not None  # noqa: S101  # grids without a plan were left out
+    return plan

@@ -1,0 +1,84 @@
+-- name: plans : Every plan ever made; past days are judged by those of their time.
+select id, area_code, valid_from, valid_to, rounds, min_coverage, min_minutes, all_key_points, min_confidence,
+       sight_radius_m, walkers from patrol_plan order by id
+
+-- name: lock_plans : Let one process at a time see whether there is a plan.
+lock table patrol_plan in share row exclusive mode
+
+-- name: close_plans : End the plan of an area on the day from which a new one is valid.
+update patrol_plan set valid_to = $2 where area_code = $1 and valid_from < $2 and (valid_to is null or valid_to > $2)
+
+-- name: drop_plans : Forget a version that would have begun on that day or later.
+delete from patrol_plan where area_code = $1 and valid_from >= $2
+
+-- name: add_plan : Store a plan.
+insert into patrol_plan (area_code, valid_from, valid_to, rounds, min_coverage, min_minutes, all_key_points,
+                         min_confidence, sight_radius_m, walkers, created_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id
+
+-- name: special_days : Holidays and 调休 workdays.
+select day, kind, name from calendar_day order by day
+
+-- name: key_points : Every key point, also of the past.
+select id, grid_code, name, kind, lon, lat, radius_m, checklist, valid_from, valid_to from key_point order by id
+
+-- name: leaves_on : Who is on leave on a day.
+select worker_id from patrol_leave where from_day <= $1 and to_day >= $1
+
+-- name: reachable_on : The reachable cells that hold for each grid on a day.
+select distinct on (grid_code) grid_code, valid_from, cells from reachable
+where valid_from <= $1 order by grid_code, valid_from desc
+
+-- name: add_reachable : Keep the cells that were worked out of lanes and houses; what somebody drew stays.
+insert into reachable (grid_code, valid_from, source, cells) values ($1, $2, $3, $4) on conflict do nothing
+
+-- name: walked_features : Lanes and houses of the drawn plan: what can be reached on foot.
+select geometry from plan_feature where kind in ('lane', 'house') order by id
+
+-- name: day_segments : Everything that some workers sent of one local day; $2 and $3 are its midnights.
+select worker_id, started_at, data from segment
+where worker_id = any($1::integer[]) and started_at >= $2 and started_at < $3
+
+-- name: put_rounds : Write rounds as they stand.
+insert into patrol_round (grid_code, day, ordinal, plan_id, starts_at, ends_at, state, cells, covered, bitmap, minutes,
+                          key_points, visited, confidence, longest_gap_s, fixes, done_at, revised_at, updated_at)
+select * from unnest($1::text[], $2::date[], $3::smallint[], $4::integer[], $5::timestamptz[], $6::timestamptz[],
+                     $7::text[], $8::smallint[], $9::smallint[], $10::bytea[], $11::real[], $12::smallint[],
+                     $13::smallint[], $14::real[], $15::integer[], $16::integer[], $17::timestamptz[],
+                     $18::timestamptz[], $19::timestamptz[])
+on conflict (grid_code, day, ordinal) do update set
+  plan_id = excluded.plan_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at, state = excluded.state,
+  cells = excluded.cells, covered = excluded.covered, bitmap = excluded.bitmap, minutes = excluded.minutes,
+  key_points = excluded.key_points, visited = excluded.visited, confidence = excluded.confidence,
+  longest_gap_s = excluded.longest_gap_s, fixes = excluded.fixes, done_at = excluded.done_at,
+  revised_at = excluded.revised_at, updated_at = excluded.updated_at
+
+-- name: put_walks : Write what each worker gave.
+insert into patrol_walk (worker_id, grid_code, day, ordinal, bitmap, minutes, fixes, longest_gap_s, confidence,
+                         visited, updated_at)
+select w.worker_id, w.grid_code, w.day, w.ordinal, w.bitmap, w.minutes, w.fixes, w.longest_gap_s, w.confidence,
+       coalesce(string_to_array(nullif(w.visited, ''), ',')::integer[], '{}'), w.updated_at
+from unnest($1::integer[], $2::text[], $3::date[], $4::smallint[], $5::bytea[], $6::real[], $7::integer[],
+            $8::integer[], $9::real[], $10::text[], $11::timestamptz[])
+  as w (worker_id, grid_code, day, ordinal, bitmap, minutes, fixes, longest_gap_s, confidence, visited, updated_at)
+on conflict (worker_id, day, ordinal, grid_code) do update set
+  bitmap = excluded.bitmap, minutes = excluded.minutes, fixes = excluded.fixes,
+  longest_gap_s = excluded.longest_gap_s, confidence = excluded.confidence, visited = excluded.visited,
+  updated_at = excluded.updated_at
+
+-- name: rounds_of : One round of the day of every grid whose code begins with $1.
+select * from patrol_round where day = $2 and ordinal = $3 and grid_code like $1 || '%' order by grid_code
+
+-- name: day_rounds : Every round of a day.
+select * from patrol_round where day = $1
+
+-- name: walks_of : What each worker gave to one round of one grid.
+select worker_id, grid_code, day, ordinal, bitmap, minutes, fixes, longest_gap_s, confidence, visited
+from patrol_walk where grid_code = $1 and day = $2 and ordinal = $3 order by worker_id
+
+-- name: unfinished_days : Past days whose rounds were never closed, because the server was down.
+select distinct day from patrol_round where day >= $1 and day < $2 and state in ('waiting', 'open') order by day
+
+-- name: usual_minutes : The median time on foot of each grid's rounds that were done.
+select grid_code, percentile_cont(0.5) within group (order by minutes)::double precision as minutes
+from patrol_round where day >= $1 and day < $2 and state in ('done', 'late') group by grid_code

@@ -47,7 +47,6 @@ from tracker.people.enrolment import Enrolments
 from tracker.people.guard import Guard
 from tracker.people.http import PeopleHttp
 from tracker.people.http_phone import PhoneConfig, PhoneHttp
-from tracker.people.http_phone import PhoneConfig, PhoneHttp
 from tracker.people.passwords import Passwords
 from tracker.people.peer import Peers
 from tracker.people.sessions import Sessions
@@ -257,11 +256,10 @@ class Server:
             self._people_http(),
             self._duty_http(),
             self._ingest_http(),
-            TracksHttp(self.reader, _Roster(self.register), self.audit.write, clock.now_ms),
+            TracksHttp(self.reader, _Roster(self.register), self.audit.write, self.peers.address),
             LiveHttp(self.hub),
             self._county_http(),
             ExchangeHttp(register=self.register, database=self.database, audit=self.audit, peers=self.peers),
-            PhoneHttp(self._phone_config()),
             PhoneHttp(self._phone_config()),
             OpsHttp(self.metrics, {"database": self._probe_database, "partitions": self._probe_partitions}, VERSION),
             StaticFiles(),
@@ -287,15 +285,6 @@ class Server:
             audit=self.audit,
             peers=self.peers,
             area_name=self.register.area_name,
-        )
-
-    def _phone_config(self) -> PhoneConfig:
-        settings = self.settings
-        return PhoneConfig(
-            handler=settings.data_handler,
-            contact=settings.data_contact,
-            call_phone=settings.call_phone,
-            retention_days=settings.retention_days,
         )
 
     def _phone_config(self) -> PhoneConfig:

@@ -11,7 +11,6 @@ import msgspec
 from aiohttp import web
 
 from tracker import clock
-from tracker.clock import NowMs
 from tracker.errors import BadValue, NotFound
 from tracker.geo.area import Area
 from tracker.jsonio import answer
@@ -27,6 +26,7 @@ FILE_LIMIT = 100_000  # fixes in an exported file
 STEP_S = 900
 
 Wrote = Callable[..., Awaitable[None]]
+AddressOf = Callable[[web.Request], str]  # the caller's, also behind a trusted proxy
 
 
 class Roster(Protocol):
@@ -84,11 +84,11 @@ class QuarantineAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class TracksHttp:
     """`audit` writes a line: audit(action=…, subject=…, area_code=…, account_id=…, detail=…, address=…)."""
 
-    def __init__(self, reader: TrackReader, roster: Roster, audit: Wrote, now_ms: NowMs) -> None:
+    def __init__(self, reader: TrackReader, roster: Roster, audit: Wrote, address_of: AddressOf) -> None:
         self._reader = reader
         self._roster = roster
         self._audit = audit
-        self._now_ms = now_ms
+        self._address_of = address_of
 
     def routes(self) -> list[Route]:
         """All routes of the room."""
@@ -170,7 +170,7 @@ class TracksHttp:
             area_code=area,
             account_id=account.id,
             detail={"from_ms": from_ms, "to_ms": to_ms},
-            address=request.remote or "",
+            address=self._address_of(request),
         )
 
     async def _near(self, request: web.Request) -> web.Response:

@@ -151,7 +151,7 @@ def _likely_shifts(mine: Footsteps, other: Footsteps) -> list[int]:
     row = np.repeat(np.arange(len(my_cells)), count)
     at = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + low[row]
     shifts = my_times[row] - their_times[at]
-    shifts = shifts[np.abs(shifts) >= SHIFT_LEAST_MS]
+    shifts = shifts[shifts >= SHIFT_LEAST_MS]
     buckets, votes = np.unique(np.floor_divide(shifts, VOTE_MS), return_counts=True)
     best = np.argsort(-votes, kind="stable")[:CANDIDATE_SHIFTS]
     chosen = [int(buckets[place]) for place in best if votes[place] >= VOTES_LEAST]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from argon2 import PasswordHasher
 
@@ -54,7 +55,7 @@ class House:
         self.old_cost_hash = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1).hash(PASSWORD)
         self.audit = Audit(database)
         self.peers = Peers()
-        common = {"database": database, "audit": self.audit, "now_ms": self.clock}
+        common: dict[str, Any] = {"database": database, "audit": self.audit, "now_ms": self.clock}
         sign_in = SignIn(passwords=self.passwords, **common)
         self.sessions = Sessions(sign_in=sign_in, **common)
         self.accounts = Accounts(passwords=self.passwords, sign_in=sign_in, sessions=self.sessions, **common)

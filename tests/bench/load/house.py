@@ -1,0 +1,147 @@
+"""The server under load: the real program on a prepared county, its phones on duty, and the CPU it uses."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import aiohttp
+import orjson
+
+from tests.bench.load.phones import Phone
+
+ROOT = Path(__file__).resolve().parents[3]
+HZ = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s(pid: int, *, children: bool = False) -> float:
+    """User and system time of a process; with `children` of those it waited for and of those that run."""
+    values = stat(pid)
+    used = sum(int(value) for value in values[11 : 15 if children else 13])
+    total = used / HZ
+    if children:
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit() and (other := stat(int(folder.name))) and int(other[1]) == pid:
+                total += cpu_s(int(folder.name))
+    return total
+
+
+def stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name; empty if the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    except OSError:
+        return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """The server under test."""
+
+    port: int
+    pid: int
+    postmaster: int
+    phones: list[Phone]
+    cookie: str
+
+    def used_s(self) -> tuple[float, float]:
+        """CPU seconds so far: server, PostgreSQL."""
+        return cpu_s(self.pid), cpu_s(self.postmaster, children=True)
+
+
+@contextmanager
+def house(data: Path, villages: int, connections: int) -> Iterator[House]:
+    """Start the program, put the phones on duty, stop it at the end."""
+    data.mkdir(parents=True, exist_ok=True)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    words = ["demo", "--villages", str(villages), "--walkers", "0", "--data", str(data), "--port", str(port)]
+    with (data / "server.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *words], cwd=ROOT, stdout=log, stderr=log)
+    try:
+        while not answers(f"http://127.0.0.1:{port}/readyz"):
+            assert process.poll() is None, (data / "server.log").read_text()
+            time.sleep(0.1)
+        found = orjson.loads((data / "demo-credentials.json").read_bytes())
+        account = next(one for one in found["accounts"] if one["role"] == "supervisor")
+        postmaster = next(int(f.name) for f in Path("/proc").iterdir() if is_postmaster(f.name, process.pid))
+        cookie = sign_in(port, account)
+        devices = found["devices"][:: max(1, len(found["devices"]) // connections)][:connections]
+        chosen = at_home(port, cookie, devices)
+        asyncio.run(go_on_duty(port, [phone.token for phone in chosen]))
+        yield House(port=port, pid=process.pid, postmaster=postmaster, phones=chosen, cookie=cookie)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def answers(url: str) -> bool:
+    """Whether a GET gives 200."""
+    try:
+        with urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def sign_in(port: int, account: dict[str, str]) -> str:
+    """The cookie of a new session."""
+    body = orjson.dumps({"name": account["name"], "password": account["password"]})
+    request = Request(f"http://127.0.0.1:{port}/api/v1/session", body, {"Content-Type": "application/json"})
+    with urlopen(request) as answer:
+        return str(answer.headers["Set-Cookie"]).split(";")[0]
+
+
+def at_home(port: int, cookie: str, devices: list[dict[str, Any]]) -> list[Phone]:
+    """The phones, each on its worker's grid."""
+
+    def get(path: str) -> Any:
+        with urlopen(Request(f"http://127.0.0.1:{port}{path}", headers={"Cookie": cookie})) as answer:
+            return orjson.loads(answer.read())
+
+    workers = get("/api/v1/roster")["workers"]
+    grid_of = dict(zip(workers["id"], workers["grid"], strict=True))
+    grids = {one["properties"]["code"]: one["properties"] for one in get("/api/v1/grids")["features"]}
+    homes = [(device["token"], grids[grid_of[device["worker"]]]) for device in devices]
+    return [Phone(token=token, lat=grid["lat"], lon=grid["lon"]) for token, grid in homes]
+
+
+async def go_on_duty(port: int, tokens: list[str]) -> None:
+    """Everybody presses 上岗, a minute ago."""
+    body, limit = orjson.dumps({"at_ms": int(time.time() * 1000) - 60_000}), asyncio.Semaphore(32)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+
+        async def press(token: str) -> None:
+            headers = {"Authorization": f"Bearer {token}"}
+            async with limit, session.post("/api/v1/duty/on", data=body, headers=headers) as answer:
+                assert answer.status == 200, await answer.text()
+
+        await asyncio.gather(*(press(token) for token in tokens))
+
+
+def is_postmaster(name: str, parent: int) -> bool:
+    """Whether a folder of /proc is the server's PostgreSQL."""
+    return (
+        name.isdigit()
+        and (fields := stat(int(name))) != []
+        and int(fields[1]) == parent
+        and "postgres" in command(name)
+    )
+
+
+def command(pid: str) -> str:
+    """The command line of a process."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    except OSError:
+        return ""

@@ -43,6 +43,14 @@ class Metrics:
         self.publish_lag = histogram("publish_lag_seconds", "From upload received to the live hub")
         self.deliver_lag = histogram("deliver_lag_seconds", "From commit to the frame written to viewers")
         self.loop_lag = gauge("loop_lag_seconds", "How late the event loop runs its timers")
+        self.coverage_fold_seconds = histogram(
+            "coverage_fold_seconds", "Duration of one fold of new fixes into coverage"
+        )
+        self.coverage_fixes = counter("coverage_fixes", "Fixes folded into coverage as they came")
+        self.coverage_queue = gauge("coverage_queue_segments", "Stored segments waiting to be folded into coverage")
+        self.coverage_stale = gauge("coverage_stale_workers", "Workers whose day is still to be folded from history")
+        self.coverage_refolds = counter("coverage_refolds", "Folds from history, of up to 100 workers each")
+        self.patrol_rounds = gauge("patrol_rounds", "Rounds of today by state", "state")
         self.workers_on_duty = gauge("workers_on_duty", "Workers on duty now")
         self.workers_seen = gauge("workers_seen_recently", "Workers with a fix in the last two minutes")
         self.partitions_ahead = gauge("partitions_ahead_days", "Days for which partitions exist ahead of today")

@@ -138,11 +138,12 @@ class DayBook:
         self._refolding.difference_update(workers)
         self.stale.update(workers)
 
-    def knows(self, place: int) -> bool:
-        """Whether all that is stored of a round's walkers has been folded, so that its result can be trusted."""
-        one = self.rounds[place]
+    def doubtful(self) -> frozenset[int]:
+        """Rounds of which some walker's history is still to be folded: their results say nothing yet."""
         waiting = self.stale | self._refolding
-        return not waiting or waiting.isdisjoint(self.walks.worker[list(one.rows)].tolist())
+        if not waiting:
+            return frozenset()
+        return frozenset(self._rounds_at(self.walks.rows_of_workers(sorted(waiting))))
 
     def result(self, place: int, now_ms: int) -> RoundResult:
         """What a round came to by now; notes whether late data revised it."""
@@ -176,7 +177,7 @@ class DayBook:
             if found.revised_ms is not None:
                 self._revised[place] = found.revised_ms
             if found.state in {"done", "missed", "no_data"} and found.cells == self.rounds[place].cells:
-                self._closed[place] = (found.bitmap, round(found.minutes, 1), found.visited)
+                self._closed[place] = (found.bitmap, round(found.minutes, 2), found.visited)
 
     def places_in(self, area: Area, ordinal: int) -> list[int]:
         """That round of every grid of the area, by code."""

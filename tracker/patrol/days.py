@@ -17,7 +17,7 @@ from tracker.db.pool import Database
 from tracker.patrol import store
 from tracker.patrol.book import DayBook, GridDay, IsOnDuty
 from tracker.patrol.calendar import Calendar
-from tracker.patrol.ground import Ground, GridGround
+from tracker.patrol.ground import GridGround, Ground
 from tracker.patrol.model import KeyPoint, Plan, RoundWindow, Walkers
 from tracker.patrol.plan import Plans, rounds_on
 from tracker.patrol.reachable import Reach, reachable_cells

@@ -45,8 +45,9 @@ class Ledger:
         news = News()
         until = time.perf_counter() + budget_s
         due = np.flatnonzero(self._due_ms <= now_ms).tolist()
+        doubtful = self.book.doubtful()
         for place in [*self._changed, *(one for one in due if one not in self._changed)]:
-            if self.book.knows(place):
+            if place not in doubtful:
                 self._look(place, now_ms, news)
             self._changed.pop(place, None)
             if time.perf_counter() > until:
@@ -75,7 +76,7 @@ class Ledger:
     def _look(self, place: int, now_ms: int, news: News) -> None:
         before, found = self.results[place], self.book.result(place, now_ms)
         self.results[place] = found
-        self._due_ms[place] = _next_look_ms(self.book, place, found, now_ms)
+        self._due_ms[place] = _next_look_ms(self.book, place, now_ms)
         if _as_written(before) != _as_written(found):
             self._unwritten[place] = None
         if before is None:
@@ -86,7 +87,7 @@ class Ledger:
             news.states.append((found.grid_code, _change(found)))
 
 
-def _next_look_ms(book: DayBook, place: int, found: RoundResult, now_ms: int) -> int:
+def _next_look_ms(book: DayBook, place: int, now_ms: int) -> int:
     window = book.rounds[place].window
     if now_ms < window.starts_ms:
         return window.starts_ms

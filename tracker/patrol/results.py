@@ -82,7 +82,7 @@ def signature_of(walks: Walks, one: Round) -> tuple[bytes, float, int]:
     """What the window itself came to; when this changes after the end, late data has revised the round."""
     share = _until(_union(walks, one), one.window.ends_ms - one.window.starts_ms)
     minutes = float(share.inside_ms.sum()) / MINUTE_MS
-    return _packed(share.seen_ms < NEVER), round(minutes, 1), int(np.count_nonzero(share.visited_ms < NEVER))
+    return _packed(share.seen_ms < NEVER), round(minutes, 2), int(np.count_nonzero(share.visited_ms < NEVER))
 
 
 def _rows(one: Round, duty: Sequence[OnDuty]) -> list[tuple[int, OnDuty]]:

@@ -37,7 +37,7 @@ Reachable = tuple[date, NDArray[np.int64]]  # valid from, cells
 
 
 async def ensure_default(database: Database, county_code: str, day: date) -> None:
-    """Give a county its first plan (三巡), valid from the day, when there is no plan at all."""
+    """Give a county its first plan (三巡), valid from the day, unless there is any plan."""
     async with database.transaction() as connection:
         await connection.execute(queries.lock_plans)
         if not await connection.fetch(queries.plans):

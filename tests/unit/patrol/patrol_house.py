@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from tracker.clock import day_start_ms
 from tracker.geo.cells import cells_of_polygon
@@ -32,11 +33,17 @@ def box(lon: float = LON, lat: float = LAT, half_deg: float = 0.0025) -> shapely
 
 
 def grid_ground(
-    code: str = GRID, boundary: shapely.Polygon | None = None, *, sight_m: float = 40.0, points: bool = True
+    code: str = GRID,
+    boundary: shapely.Polygon | None = None,
+    *,
+    cells: NDArray[np.int64] | None = None,
+    sight_m: float = 40.0,
+    points: bool = True,
 ) -> GridGround:
     shape = box() if boundary is None else boundary
     middle = shape.centroid
-    cells = np.array(sorted(cells_of_polygon(shape)), np.int64)
+    if cells is None:
+        cells = np.array(sorted(cells_of_polygon(shape)), np.int64)
     key_points = ((7, middle.x, middle.y, 30.0), (9, middle.x + 0.001, middle.y, 50.0)) if points else ()
     return GridGround(code=code, boundary=shape, cells=cells, sight_m=sight_m, points=key_points)
 

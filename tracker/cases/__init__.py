@@ -1,0 +1,1 @@
+"""The case loop: from a report to a closed case with an answer, with deadlines and figures that can be checked."""

@@ -40,6 +40,7 @@ from tracker.live.pulse import Pulse
 from tracker.metrics import Metrics
 from tracker.ops.http import OpsHttp
 from tracker.ops.keeper import Keeper
+from tracker.patrol.engine import PatrolEngine
 from tracker.people.accounts import Accounts
 from tracker.people.audit import Audit
 from tracker.people.devices import Devices
@@ -144,7 +145,14 @@ class Server:
         passwords = Passwords()
         self._closing.callback(passwords.close)
         sign_in = SignIn(database=database, passwords=passwords, audit=self.audit, now_ms=now_ms)
-        self.sessions = Sessions(database=database, sign_in=sign_in, audit=self.audit, now_ms=now_ms)
+        self.sessions = Sessions(
+            database=database,
+            sign_in=sign_in,
+            audit=self.audit,
+            now_ms=now_ms,
+            longest_ms=settings.session_hours * 3_600_000,
+            idle_ms=settings.session_idle_minutes * 60_000,
+        )
         self.accounts = Accounts(
             database=database,
             passwords=passwords,
@@ -159,6 +167,14 @@ class Server:
         self.duty_book = DutyBook()
         self.duty = DutyStore(
             database=database, book=self.duty_book, bus=self.bus, metrics=metrics, audit=self.audit, now_ms=now_ms
+        )
+        self.patrol = PatrolEngine(
+            database=database,
+            register=self.register,
+            bus=self.bus,
+            metrics=metrics,
+            now_ms=now_ms,
+            is_on_duty=self._is_on_duty,
         )
         self.partitions = Partitions(database)
         self.reader = TrackReader(database)
@@ -192,6 +208,8 @@ class Server:
         latest = [_committed(position) for position in await self.reader.latest()]
         self._load_hub(self.register.snapshot, latest)
         await self.duty.load()
+        await self.patrol.load()
+        self.bus.subscribe("patrol", self.patrol.read)
         self.register.listeners.append(self._load_hub)
 
     def _load_hub(self, snapshot: Snapshot, latest: Sequence[Committed] = ()) -> None:
@@ -210,6 +228,7 @@ class Server:
         self._spawn("devices", self.devices.run())
         self._spawn("sessions", self.sessions.run())
         self._spawn("duty", self.duty.run())
+        self._spawn("patrol", self.patrol.run())
         self.register.start()
         self._closing.push_async_callback(self.register.stop)
         self.pulse.start()

@@ -11,7 +11,7 @@ from tracker.jsonio import answer, decode
 from tracker.people.accounts import Accounts
 from tracker.people.model import ACCOUNT_KEY, PERMISSIONS, SESSION_COOKIE, Account
 from tracker.people.peer import Peers
-from tracker.people.sessions import LONGEST_MS, Sessions
+from tracker.people.sessions import Sessions
 from tracker.routes import Access, Route
 
 AreaName = Callable[[str], str]
@@ -102,7 +102,7 @@ class SessionHttp:
         response.set_cookie(
             SESSION_COOKIE,
             opened.token,
-            max_age=LONGEST_MS // 1000,
+            max_age=self._sessions.longest_ms // 1000,
             path="/",
             httponly=True,
             samesite="Strict",

@@ -22,8 +22,8 @@ from tracker.people.tokens import digest, looks_right, new_token
 _SQL = Queries.beside(__file__, "sessions.sql")
 _log = logging.getLogger(__name__)
 
-LONGEST_MS = 12 * 3600_000  # a shift at the duty desk
-IDLE_MS = 60 * 60_000  # an open live stream counts as use
+LONGEST_MS = 12 * 3600_000  # a shift at the duty desk; setting session_hours
+IDLE_MS = 60 * 60_000  # an open live stream counts as use; setting session_idle_minutes
 TOUCH_MS = 60_000  # the database hears of use at most this often per session
 CACHE_MS = 10_000  # a session ended elsewhere is believed for this long
 SWEEP_S = 5.0  # with CACHE_MS the bound for closing the sockets of an ended session
@@ -42,9 +42,23 @@ class OpenedSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sessions:
-    """The sessions of one server; `run()` keeps those with a live stream alive, and ends streams."""
+    """The sessions of one server; `run()` keeps those with a live stream alive, and ends streams.
 
-    def __init__(self, *, database: Database, sign_in: SignIn, audit: Audit, now_ms: NowMs) -> None:
+    A session ends `longest_ms` after it was opened, or `idle_ms` after it was last used.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        sign_in: SignIn,
+        audit: Audit,
+        now_ms: NowMs,
+        longest_ms: int = LONGEST_MS,
+        idle_ms: int = IDLE_MS,
+    ) -> None:
+        self.longest_ms = longest_ms
+        self._idle_ms = idle_ms
         self._database = database
         self._sign_in = sign_in
         self._audit = audit
@@ -69,7 +83,7 @@ class Sessions:
         account_id = await self._sign_in.check(name, password, address)
         token = new_token()
         hashed, now_ms = digest(token), self._now_ms()
-        times = (to_datetime(now_ms), to_datetime(now_ms + LONGEST_MS))
+        times = (to_datetime(now_ms), to_datetime(now_ms + self.longest_ms))
         await self._database.execute(_SQL.insert_session, hashed, account_id, *times, address[:64], agent[:200])
         account = await self._look_up(hashed)
         await self._write("session.open", account, address)
@@ -116,7 +130,7 @@ class Sessions:
             await self._touch(asked, now_ms)
             rows = await self._database.fetch(_SQL.find_valid, asked, to_datetime(now_ms))
             self._forget(set(asked) - {row["token_hash"] for row in rows})
-        await self._database.execute(_SQL.delete_old, to_datetime(now_ms), to_datetime(now_ms - IDLE_MS))
+        await self._database.execute(_SQL.delete_old, to_datetime(now_ms), to_datetime(now_ms - self._idle_ms))
 
     async def _touch(self, hashes: list[bytes], now_ms: int) -> None:
         untouched_since = to_datetime(now_ms - TOUCH_MS)
@@ -125,7 +139,7 @@ class Sessions:
     async def _look_up(self, hashed: bytes) -> Account:
         now_ms = self._now_ms()
         row = await self._database.fetchrow(
-            _SQL.find_session, hashed, to_datetime(now_ms), to_datetime(now_ms - IDLE_MS)
+            _SQL.find_session, hashed, to_datetime(now_ms), to_datetime(now_ms - self._idle_ms)
         )
         account = _account(row) if row else None
         was_good = self._known.get(hashed, (0, None))[1] is not None

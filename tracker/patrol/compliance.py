@@ -86,7 +86,7 @@ class ComplianceRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def report(tallies: Iterable[Tally], county: Tally, names: Mapping[str, tuple[str, str]]) -> list[ComplianceRow]:
     """Lines in order: ranked ones first, best first, then the unranked by key; `names` gives (name, place) by key."""
-    mean = _share(county.done, county.known)
+    mean = mean_of(county)
     rows = [_row(tally, mean, names.get(tally.key, (tally.key, ""))) for tally in tallies]
     ranked = sorted((row for row in rows if _is_ranked(row)), key=lambda row: (-(row.value or 0.0), row.key))
     rest = sorted((row for row in rows if not _is_ranked(row)), key=lambda row: row.key)
@@ -102,6 +102,11 @@ def total(tallies: Sequence[Tally], key: str) -> Tally:
         for name in ("done", "late", "missed", "no_data", "excused", "by_others", "minutes", "key_points", "visited")
     }
     return replace(Tally(key=key), coverage=weighted / known if known else None, **sums)
+
+
+def mean_of(county: Tally) -> float | None:
+    """The m of the formulas: the county's `rate_known`, to four digits as it is shown."""
+    return _share(county.done, county.known)
 
 
 def shrunk(done: int, known: int, mean: float | None) -> float | None:

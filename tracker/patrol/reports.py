@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
+import msgspec
+
 from tracker.county.model import Worker
 from tracker.county.register import Register
 from tracker.db.pool import Database, Row
 from tracker.db.queries import Queries
 from tracker.errors import BadValue
 from tracker.geo.area import Area
-from tracker.patrol.compliance import ComplianceRow, Tally, report, total
+from tracker.patrol.compliance import ComplianceRow, Tally, mean_of, report, total
 
 _SQL = Queries.beside(__file__, "compliance.sql")
 LONGEST_DAYS = 92  # a quarter
@@ -33,6 +35,14 @@ class By(StrEnum):
 _DIGITS = {By.GRID: 15, By.VILLAGE: 12, By.TOWNSHIP: 9}
 
 
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines in order of their rank, the area's own grid-rounds as one line, and the county's mean of `rate_known`."""
+
+    rows: list[ComplianceRow]
+    total: ComplianceRow
+    county_mean: float | None
+
+
 class Reports:
     """Compliance of an area over a span of days, and one worker's own past rounds."""
 
@@ -40,8 +50,8 @@ class Reports:
         self._database = database
         self._register = register
 
-    async def read(self, area: Area, span: tuple[date, date], by: By) -> tuple[list[ComplianceRow], Tally]:
-        """Lines in order of their rank, and the sum of the area's rounds; raises BadValue for a wrong span."""
+    async def read(self, area: Area, span: tuple[date, date], by: By) -> Report:
+        """The report of an area and span; raises BadValue for a wrong span or level."""
         check_days(*span)
         if by is not By.WORKER and _DIGITS[by] < len(area.prefix):
             raise BadValue(field="by", value=by, allowed="worker, or a level inside the area")
@@ -51,7 +61,14 @@ class Reports:
             await self._workers(area, span) if by is By.WORKER else await self._areas(area.prefix, span, _DIGITS[by])
         )
         names = {tally.key: self._named(tally.key, by) for tally in tallies}
-        return report(tallies, total(county, "county"), names), total(here, area.code)
+        county_sum, own_sum = total(county, "county"), total(here, area.code)
+        named_sum = {area.code: (self._register.area_name(area.code), "")}
+        (whole,) = report([own_sum], county_sum, named_sum)
+        return Report(
+            rows=report(tallies, county_sum, names),
+            total=msgspec.structs.replace(whole, rank=None),
+            county_mean=mean_of(county_sum),
+        )
 
     async def own_rounds(self, worker_id: int, span: tuple[date, date]) -> list[Row]:
         """The worker's rounds, newest first, with what they gave and the newest dispute."""

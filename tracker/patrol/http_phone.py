@@ -1,0 +1,326 @@
+"""Routes of the worker's own phone: the round now, own past rounds, answers to urging, disputes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+import numpy as np
+import shapely
+from aiohttp import web
+from numpy.typing import NDArray
+
+from tracker.clock import NowMs, local_day, to_ms
+from tracker.county.register import Register
+from tracker.db.pool import Row
+from tracker.errors import BadValue, NotFound
+from tracker.geo.cells import CellId, center
+from tracker.geo.projection import bearing_deg, haversine_m
+from tracker.jsonio import answer, decode
+from tracker.patrol.disputes import Disputes
+from tracker.patrol.engine import PatrolEngine
+from tracker.patrol.http_answers import WindowAnswer, bits_of, packed, window_answer
+from tracker.patrol.http_common import ID
+from tracker.patrol.model import Criteria, RoundKey, RoundResult, RoundWindow
+from tracker.patrol.notices import Notice, Notices
+from tracker.patrol.plans_admin import hex_ids
+from tracker.patrol.reports import Reports
+from tracker.people.model import DEVICE_KEY
+from tracker.people.params import path_id, query_int, storable
+from tracker.routes import Access, Param, Route
+
+MOST_DAYS = 31
+MOST_ANSWER = 200
+MOST_DISPUTE = 500
+Place = tuple[float, float]  # lon, lat
+
+
+class GridAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The worker's grid and its outer border."""
+
+    code: str
+    name: str
+    ring: list[Place]
+
+
+class MyPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A key point of the own grid."""
+
+    id: int
+    name: str
+    lon: float
+    lat: float
+    visited: bool
+    checklist: list[str]
+
+
+class Nearest(msgspec.Struct, frozen=True, kw_only=True):
+    """The nearest part not yet seen, from the phone's newest stored position."""
+
+    lon: float
+    lat: float
+    distance_m: int
+    bearing: int  # degrees clockwise from north
+
+
+class MyRound(msgspec.Struct, frozen=True, kw_only=True):
+    """What the phone shows of the round now; `round` is null between two rounds."""
+
+    now_ms: int
+    round: WindowAnswer | None
+    next: WindowAnswer | None
+    grid: GridAnswer
+    cells: list[str]
+    centers: list[Place]
+    seen: str
+    covered: int
+    total: int
+    minutes: float
+    min_minutes: int
+    min_coverage: float
+    key_points: list[MyPoint]
+    nearest: Nearest | None
+    notices: list[Notice]
+
+
+class OwnDispute(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest own dispute of a round."""
+
+    id: int
+    text: str
+    decision: str | None
+    note: str
+
+
+class OwnRound(msgspec.Struct, frozen=True, kw_only=True):
+    """One past round of the own grid: what it came to, and the own share of it."""
+
+    day: date
+    ordinal: int
+    name: str
+    starts_ms: int
+    ends_ms: int
+    state: str
+    cells: int
+    covered: int
+    minutes: float
+    key_points: int
+    visited: int
+    confidence: float
+    longest_gap_s: int
+    revised_ms: int | None
+    own_covered: int
+    own_minutes: float
+    dispute: OwnDispute | None
+
+
+class OwnRounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Own past rounds, newest first."""
+
+    rounds: list[OwnRound]
+
+
+class AnswerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The answer to a notice."""
+
+    answer: str
+
+
+class DisputeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which round, and what is wrong about its result."""
+
+    day: date
+    ordinal: int
+    text: str
+
+
+class DisputeMade(msgspec.Struct, frozen=True, kw_only=True):
+    """The dispute's id."""
+
+    id: int
+
+
+class PhoneHttp:
+    """Only ever about the phone's own worker."""
+
+    def __init__(
+        self,
+        *,
+        engine: PatrolEngine,
+        register: Register,
+        notices: Notices,
+        reports: Reports,
+        disputes: Disputes,
+        now_ms: NowMs,
+    ) -> None:
+        self._engine = engine
+        self._register = register
+        self._notices = notices
+        self._reports = reports
+        self._disputes = disputes
+        self._now_ms = now_ms
+
+    def routes(self) -> list[Route]:
+        """Every route, for the web room."""
+        days = (Param(name="days", about=f"1..{MOST_DAYS}, 7 where absent", type="integer"),)
+        said: dict[str, Any] = {"params": (ID,), "body": AnswerBody, "status": 204, "max_body": 4096}
+        wrong: dict[str, Any] = {"body": DisputeBody, "returns": DisputeMade, "status": 201, "max_body": 8192}
+        return [
+            _route("GET", "/round", self.round, "The own round now", returns=MyRound),
+            _route("GET", "/rounds", self.rounds, "Own past rounds and scores", params=days, returns=OwnRounds),
+            _route("POST", "/notices/{id}", self.answer, "Answer a notice", **said),
+            _route("POST", "/disputes", self.dispute, "Dispute the result of a round", **wrong),
+        ]
+
+    async def round(self, request: web.Request) -> web.StreamResponse:
+        """Everything that the phone shows of the round now."""
+        worker_id = request[DEVICE_KEY].worker_id
+        code, day, now_ms = self._grid(worker_id), self._engine.day, self._now_ms()
+        windows = self._engine.windows_of(code, day)
+        present = next((one for one in windows if one.starts_ms <= now_ms < one.ends_ms), None)
+        shown = present or self._engine.present(code)
+        key = RoundKey(grid_code=code, day=day, ordinal=shown.ordinal) if shown else None
+        result = await self._engine.round_of(key) if key else None
+        cells = (await self._engine.cells_of([code], day)).get(code, np.empty(0, np.int64))
+        centers = [center(CellId(cell)) for cell in cells.tolist()]
+        bits = bits_of(result.bitmap if result and present else b"", len(cells))
+        seen = await self._notices.last_seen([worker_id])
+        plan = self._engine.plan_of(code, day)
+        criteria = plan.criteria if plan else Criteria()
+        return answer(
+            MyRound(
+                now_ms=now_ms,
+                round=window_answer(present) if present else None,
+                next=self._next(code, windows, now_ms),
+                grid=self._grid_answer(code),
+                cells=hex_ids(cells.tolist()),
+                centers=[(round(lon, 6), round(lat, 6)) for lat, lon in centers],
+                seen=packed(bits),
+                covered=int(bits.sum()),
+                total=len(cells),
+                minutes=_minutes(result if present else None),
+                min_minutes=criteria.min_minutes,
+                min_coverage=criteria.min_coverage,
+                key_points=await self._points(code, day, key if present else None),
+                nearest=nearest(centers, bits, seen.get(worker_id)) if present else None,
+                notices=await self._notices.for_phone(worker_id),
+            )
+        )
+
+    async def rounds(self, request: web.Request) -> web.StreamResponse:
+        """Own past rounds."""
+        worker_id = request[DEVICE_KEY].worker_id
+        days = query_int(request, "days", default=7, least=1, most=MOST_DAYS)
+        code, today = self._grid(worker_id), local_day(self._now_ms())
+        rows = await self._reports.own_rounds(worker_id, (today - timedelta(days=days - 1), today))
+        names = {day: self._names(code, day) for day in {row["day"] for row in rows}}
+        return answer(OwnRounds(rounds=[_own(row, names[row["day"]].get(row["ordinal"], "")) for row in rows]))
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """The worker's answer to a notice."""
+        notice_id = path_id(request, "notice")
+        body = decode(await request.read(), AnswerBody)
+        text = _text("answer", body.answer, MOST_ANSWER)
+        await self._notices.answer(request[DEVICE_KEY].worker_id, notice_id, text)
+        return web.Response(status=204)
+
+    async def dispute(self, request: web.Request) -> web.StreamResponse:
+        """A dispute of a round of the own grid."""
+        worker_id = request[DEVICE_KEY].worker_id
+        body = decode(await request.read(), DisputeBody)
+        code, text = self._grid(worker_id), _text("text", body.text, MOST_DISPUTE)
+        RoundKey(grid_code=code, day=body.day, ordinal=body.ordinal)  # refuses a wrong ordinal
+        made = await self._disputes.add(worker_id, code, (body.day, body.ordinal), text, self._now_ms())
+        return answer(DisputeMade(id=made), status=201)
+
+    def _grid(self, worker_id: int) -> str:
+        code = self._register.grid_of(worker_id)
+        if code is None or code not in self._register.snapshot.grids:
+            raise NotFound(kind="grid of worker", key=worker_id)
+        return code
+
+    def _next(self, code: str, windows: Sequence[RoundWindow], now_ms: int) -> WindowAnswer | None:
+        tomorrow = self._engine.windows_of(code, self._engine.day + timedelta(days=1))
+        coming = (one for one in (*windows, *tomorrow) if one.starts_ms > now_ms)
+        following = next(coming, None)
+        return window_answer(following) if following else None
+
+    def _names(self, code: str, day: date) -> dict[int, str]:
+        return {one.ordinal: one.name for one in self._engine.windows_of(code, day)}
+
+    def _grid_answer(self, code: str) -> GridAnswer:
+        grid = self._register.snapshot.grids[code]
+        largest = max(shapely.get_parts(grid.boundary), key=lambda part: part.area)
+        ring = [(round(lon, 6), round(lat, 6)) for lon, lat in largest.exterior.coords]
+        return GridAnswer(code=code, name=grid.name, ring=ring)
+
+    async def _points(self, code: str, day: date, key: RoundKey | None) -> list[MyPoint]:
+        walks = await self._engine.walks_of(key) if key else []
+        visited = {point for walk in walks for point in walk.visited}
+        return [
+            MyPoint(
+                id=one.id,
+                name=one.name,
+                lon=one.lon,
+                lat=one.lat,
+                visited=one.id in visited,
+                checklist=list(one.checklist),
+            )
+            for one in self._engine.key_points_of(code, day)
+        ]
+
+
+def nearest(centers: Sequence[Place], bits: NDArray[np.uint8], seen: tuple[int, float, float] | None) -> Nearest | None:
+    """The nearest of the (lat, lon) centres whose bit is not set, from a position (ms, lat, lon)."""
+    grey = [middle for middle, bit in zip(centers, bits.tolist(), strict=True) if not bit]
+    if seen is None or not grey:
+        return None
+    _, lat, lon = seen
+    to_lat, to_lon = min(grey, key=lambda middle: haversine_m(lat, lon, *middle))
+    return Nearest(
+        lon=round(to_lon, 6),
+        lat=round(to_lat, 6),
+        distance_m=round(haversine_m(lat, lon, to_lat, to_lon)),
+        bearing=round(bearing_deg(lat, lon, to_lat, to_lon)) % 360,
+    )
+
+
+def _minutes(result: RoundResult | None) -> float:
+    return round(result.minutes, 1) if result else 0.0
+
+
+def _own(row: Row, name: str) -> OwnRound:
+    disputed = None
+    if row["dispute_id"] is not None:
+        disputed = OwnDispute(
+            id=row["dispute_id"], text=row["dispute_text"], decision=row["dispute_decision"], note=row["dispute_note"]
+        )
+    same = ("day", "ordinal", "state", "cells", "covered", "key_points", "visited", "longest_gap_s")
+    return OwnRound(
+        **{column: row[column] for column in same},
+        name=name,
+        starts_ms=to_ms(row["starts_at"]),
+        ends_ms=to_ms(row["ends_at"]),
+        minutes=round(row["minutes"], 1),
+        confidence=round(row["confidence"], 3),
+        revised_ms=to_ms(row["revised_at"]) if row["revised_at"] else None,
+        own_covered=row["own_covered"] or 0,
+        own_minutes=round(row["own_minutes"] or 0.0, 1),
+        dispute=disputed,
+    )
+
+
+def _text(name: str, text: str, most: int) -> str:
+    kept = storable(text, most + 1)
+    if not 0 < len(kept) <= most:
+        raise BadValue(field=name, value=text, allowed=f"1..{most} characters")
+    return kept
+
+
+def _route(method: str, path: str, handler: Any, summary: str, **more: Any) -> Route:
+    return Route(
+        method=method, path=f"/api/v1/my{path}", handler=handler, summary=summary, room="patrol",
+        access=Access.DEVICE, **more,
+    )  # fmt: skip

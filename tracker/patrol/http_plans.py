@@ -1,0 +1,348 @@
+"""Routes of what supervisors set: plans, key points, reachable cells, the calendar, leave."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from tracker.clock import NowMs, local_day, to_datetime
+from tracker.county.register import Register
+from tracker.errors import BadValue, Forbidden, NotFound
+from tracker.geo.area import Level
+from tracker.geo.cells import RESOLUTION
+from tracker.jsonio import answer, decode
+from tracker.patrol.calendar import SpecialDay
+from tracker.patrol.engine import PatrolEngine
+from tracker.patrol.http_common import AREA, CURSOR, ID, Scribe, asked, cursor_of, parse_day, route
+from tracker.patrol.leaves import Leaves
+from tracker.patrol.model import (
+    Criteria,
+    DayKind,
+    KeyPoint,
+    Leave,
+    Plan,
+    Walkers,
+    patterns_from_json,
+)
+from tracker.patrol.plans_admin import POINTS_PAGE, PlanLine, PlansAdmin, PointLine, ReachableVersion
+from tracker.people.model import ACCOUNT_KEY, DUTY_EDIT, MAP_VIEW
+from tracker.people.params import path_id, query_int, storable
+from tracker.routes import Param, Route
+
+_GRID = (Param(name="grid", about="15-digit grid code", where="path", required=True),)
+_YEAR = (Param(name="year", about="2020..2100", type="integer", required=True),)
+_MOST_REASON = 200
+
+
+class RoundBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One round of a plan: HH:MM of the local day, ISO weekdays, and all, work or rest days of the calendar."""
+
+    name: str
+    starts: str
+    ends: str
+    weekdays: list[int] = [1, 2, 3, 4, 5, 6, 7]
+    days: str = "all"
+
+
+class PlanBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new version of an area's plan; it begins tomorrow at the earliest."""
+
+    area_code: str
+    valid_from: date
+    rounds: list[RoundBody]
+    min_coverage: float = 0.7
+    min_minutes: int = 30
+    all_key_points: bool = True
+    min_confidence: float = 0.5
+    sight_radius_m: int = 40
+    walkers: str = "grid"
+
+
+class PlansAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Plans of the area, above it and inside it; `holding` is the id of the one that holds for the area today."""
+
+    plans: list[PlanLine]
+    holding: int | None
+
+
+class Created(msgspec.Struct, frozen=True, kw_only=True):
+    """What was made."""
+
+    id: int
+
+
+class PointBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new key point; it counts from tomorrow."""
+
+    grid_code: str
+    name: str
+    kind: str
+    lon: float
+    lat: float
+    radius_m: int = 30
+    checklist: list[str] = []
+
+
+class PointsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of key points."""
+
+    points: list[PointLine]
+    next: str | None
+
+
+class ReachableAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A grid's reachable cells, the newest version first: a drawn one begins the day after it was drawn."""
+
+    grid: str
+    resolution: int
+    versions: list[ReachableVersion]
+
+
+class ReachableBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All reachable cells of a grid, as hexadecimal H3 ids."""
+
+    cells: list[str]
+
+
+class DayBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A holiday (rest) or a 调休 workday (work)."""
+
+    day: date
+    kind: str
+    name: str
+
+
+class CalendarBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every special day of the year."""
+
+    days: list[DayBody]
+
+
+class CalendarAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The year's special days; `known` is false while none were entered: then weekdays rule."""
+
+    year: int
+    known: bool
+    days: list[DayBody]
+
+
+class LeaveBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Leave of a worker, both days inclusive."""
+
+    worker_id: int
+    from_day: date
+    to_day: date
+    reason: str = ""
+
+
+class PlansHttp:
+    """Every write is audited, and the engine takes it at once."""
+
+    def __init__(
+        self,
+        *,
+        admin: PlansAdmin,
+        leaves: Leaves,
+        engine: PatrolEngine,
+        register: Register,
+        scribe: Scribe,
+        now_ms: NowMs,
+    ) -> None:
+        self._admin = admin
+        self._leaves = leaves
+        self._engine = engine
+        self._register = register
+        self._scribe = scribe
+        self._now_ms = now_ms
+
+    def routes(self) -> list[Route]:
+        """Every route, for the web room."""
+        return [*self._plan_routes(), *self._point_routes(), *self._ground_routes(), *self._day_routes()]
+
+    def _plan_routes(self) -> list[Route]:
+        make: dict[str, Any] = {"body": PlanBody, "returns": Created, "status": 201}
+        return [
+            route("GET", "/plans", self.plans, "Plans of an area", MAP_VIEW, params=(AREA,), returns=PlansAnswer),
+            route("POST", "/plans", self.add_plan, "A new version of an area's plan", DUTY_EDIT, **make),
+        ]
+
+    def _point_routes(self) -> list[Route]:
+        listing: dict[str, Any] = {"params": (AREA, CURSOR), "returns": PointsAnswer}
+        make: dict[str, Any] = {"body": PointBody, "returns": Created, "status": 201}
+        end: dict[str, Any] = {"params": (ID,), "status": 204}
+        return [
+            route("GET", "/key-points", self.points, "Key points of an area", MAP_VIEW, **listing),
+            route("POST", "/key-points", self.add_point, "A new key point, from tomorrow on", DUTY_EDIT, **make),
+            route("DELETE", "/key-points/{id}", self.end_point, "End a key point with today", DUTY_EDIT, **end),
+        ]
+
+    def _ground_routes(self) -> list[Route]:
+        shown: dict[str, Any] = {"params": _GRID, "returns": ReachableAnswer}
+        path = "/reachable/{grid}"
+        return [
+            route("GET", path, self.reachable, "A grid's reachable cells", MAP_VIEW, **shown),
+            route(
+                "PUT", path, self.put_reachable, "Draw a grid's reachable cells, from tomorrow on", DUTY_EDIT,
+                body=ReachableBody, max_body=256 * 1024, **shown,
+            ),
+        ]  # fmt: skip
+
+    def _day_routes(self) -> list[Route]:
+        year: dict[str, Any] = {"params": _YEAR, "returns": CalendarAnswer}
+        leave: dict[str, Any] = {"body": LeaveBody, "returns": LeaveBody, "status": 201}
+        return [
+            route("GET", "/calendar", self.calendar, "Holidays and 调休 workdays", DUTY_EDIT, **year),
+            route(
+                "PUT", "/calendar", self.put_calendar, "Replace a year's special days", DUTY_EDIT,
+                body=CalendarBody, **year,
+            ),
+            route("POST", "/leaves", self.add_leave, "Leave of a worker: rounds are excused", DUTY_EDIT, **leave),
+        ]  # fmt: skip
+
+    async def plans(self, request: web.Request) -> web.StreamResponse:
+        """Plans with their validity."""
+        _, area = asked(request)
+        holding = self._engine.plan_of(area.code, self._today())
+        return answer(PlansAnswer(plans=await self._admin.plans(area), holding=holding.id if holding else None))
+
+    async def add_plan(self, request: web.Request) -> web.StreamResponse:
+        """A new version."""
+        body = decode(await request.read(), PlanBody)
+        account = request[ACCOUNT_KEY]
+        plan = _plan(body)
+        account.require_area(plan.area_code)
+        plan_id = await self._admin.add_plan(plan, self._today(), account.id)
+        detail = msgspec.to_builtins(body)
+        await self._scribe.note(request, "plan.add", subject=f"plan:{plan_id}", area_code=plan.area_code, **detail)
+        await self._engine.reload()
+        return answer(Created(id=plan_id), status=201)
+
+    async def points(self, request: web.Request) -> web.StreamResponse:
+        """Key points, by id."""
+        _, area = asked(request)
+        found = await self._admin.key_points(area, self._today(), cursor_of(request, 0))
+        following = str(found[-1].id) if len(found) == POINTS_PAGE else None
+        return answer(PointsAnswer(points=found, next=following))
+
+    async def add_point(self, request: web.Request) -> web.StreamResponse:
+        """A new key point."""
+        body = decode(await request.read(), PointBody)
+        values = msgspec.structs.asdict(body) | {"checklist": tuple(body.checklist)}
+        point = KeyPoint(**values, valid_from=self._today() + timedelta(days=1))
+        request[ACCOUNT_KEY].require_area(point.grid_code)
+        point_id = await self._admin.add_key_point(point, self._today())
+        subject = f"key_point:{point_id}"
+        await self._scribe.note(request, "key_point.add", subject=subject, area_code=point.grid_code, name=point.name)
+        await self._engine.reload()
+        return answer(Created(id=point_id), status=201)
+
+    async def end_point(self, request: web.Request) -> web.StreamResponse:
+        """It holds to the end of today."""
+        point_id = path_id(request, "key point")
+        grid = await self._admin.key_point_grid(point_id, self._today())
+        if grid is None:
+            raise NotFound(kind="key point", key=point_id)
+        request[ACCOUNT_KEY].require_area(grid)
+        await self._admin.end_key_point(point_id, self._today())
+        await self._scribe.note(request, "key_point.end", subject=f"key_point:{point_id}", area_code=grid)
+        await self._engine.reload()
+        return web.Response(status=204)
+
+    async def reachable(self, request: web.Request) -> web.StreamResponse:
+        """Which cells, and where they come from."""
+        grid = self._grid(request)
+        versions = await self._admin.reachable(grid)
+        return answer(ReachableAnswer(grid=grid, resolution=RESOLUTION, versions=versions))
+
+    async def put_reachable(self, request: web.Request) -> web.StreamResponse:
+        """Draw them."""
+        grid = self._grid(request)
+        body = decode(await request.read(), ReachableBody)
+        by = request[ACCOUNT_KEY].id, to_datetime(self._now_ms())
+        count = await self._admin.put_reachable(grid, body.cells, self._today(), by)
+        await self._scribe.note(request, "reachable.draw", subject=f"grid:{grid}", area_code=grid, cells=count)
+        await self._engine.reload()
+        versions = await self._admin.reachable(grid)
+        return answer(ReachableAnswer(grid=grid, resolution=RESOLUTION, versions=versions))
+
+    async def calendar(self, request: web.Request) -> web.StreamResponse:
+        """The year's special days."""
+        return answer(await self._calendar(_year(request)))
+
+    async def put_calendar(self, request: web.Request) -> web.StreamResponse:
+        """Replace them; the calendar is the whole county's."""
+        year, account = _year(request), request[ACCOUNT_KEY]
+        if account.area.level is not Level.COUNTY:
+            raise Forbidden("the calendar is the whole county's")
+        body = decode(await request.read(), CalendarBody)
+        days = [SpecialDay(day=one.day, kind=_kind(one.kind), name=one.name) for one in body.days]
+        await self._admin.put_calendar(year, days, self._today())
+        subject = f"calendar:{year}"
+        await self._scribe.note(request, "calendar.write", subject=subject, area_code=account.area.code, days=len(days))
+        await self._engine.reload()
+        return answer(await self._calendar(year))
+
+    async def add_leave(self, request: web.Request) -> web.StreamResponse:
+        """Leave of a worker."""
+        body = decode(await request.read(), LeaveBody)
+        account, grid = request[ACCOUNT_KEY], self._register.grid_of(body.worker_id)
+        if grid is None:
+            raise NotFound(kind="worker", key=body.worker_id)
+        account.require_area(grid)
+        for name, day in (("from_day", body.from_day), ("to_day", body.to_day)):
+            parse_day(name, day.isoformat())
+        reason = storable(body.reason, _MOST_REASON)
+        leave = Leave(worker_id=body.worker_id, from_day=body.from_day, to_day=body.to_day, reason=reason)
+        await self._leaves.add(leave, today=self._today(), account_id=account.id)
+        days = {"from_day": body.from_day, "to_day": body.to_day, "reason": reason}
+        await self._scribe.note(request, "leave.add", subject=f"worker:{body.worker_id}", area_code=grid, **days)
+        await self._engine.reload()
+        return answer(body, status=201)
+
+    def _today(self) -> date:
+        return local_day(self._now_ms())
+
+    def _grid(self, request: web.Request) -> str:
+        grid = request.match_info["grid"]
+        request[ACCOUNT_KEY].require_area(grid)
+        return grid
+
+    async def _calendar(self, year: int) -> CalendarAnswer:
+        found = await self._admin.calendar(year)
+        days = [DayBody(day=one.day, kind=str(one.kind), name=one.name) for one in found]
+        return CalendarAnswer(year=year, known=bool(days), days=days)
+
+
+def _plan(body: PlanBody) -> Plan:
+    if body.walkers not in {*Walkers}:
+        raise BadValue(field="walkers", value=body.walkers, allowed=", ".join(Walkers))
+    parse_day("valid_from", body.valid_from.isoformat())
+    return Plan(
+        area_code=body.area_code,
+        valid_from=body.valid_from,
+        rounds=patterns_from_json([msgspec.structs.asdict(one) for one in body.rounds]),
+        criteria=Criteria(
+            min_coverage=body.min_coverage,
+            min_minutes=body.min_minutes,
+            all_key_points=body.all_key_points,
+            min_confidence=body.min_confidence,
+        ),
+        sight_radius_m=body.sight_radius_m,
+        walkers=Walkers(body.walkers),
+    )
+
+
+def _kind(text: str) -> DayKind:
+    if text not in {DayKind.REST, DayKind.WORK}:
+        raise BadValue(field="days.kind", value=text, allowed="rest, work")
+    return DayKind(text)
+
+
+def _year(request: web.Request) -> int:
+    year = query_int(request, "year", default=0, least=2020, most=2100)
+    if not year:
+        raise BadValue(field="year", value="", allowed="2020..2100")
+    return year

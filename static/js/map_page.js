@@ -1,6 +1,7 @@
 /** The live map page: reads what it needs, makes the parts, joins them. No rules here. */
 
 import words from "../i18n/map.js";
+import patrolWords from "../i18n/patrol.js";
 import { App } from "./app.js";
 import { createI18n, pageLanguage, translateTree } from "./core/i18n.js";
 import { EMPTY, fromSearch } from "./core/page_state.js";
@@ -10,7 +11,7 @@ import { el } from "./panel/dom.js";
 import { errorText } from "./panel/words.js";
 import { applyTheme, storedTheme } from "./theme.js";
 
-const i18n = createI18n(words, { language: pageLanguage() });
+const i18n = createI18n([words, patrolWords], { language: pageLanguage() });
 const { t } = i18n;
 
 /** Reads who is there, and opens the page for them. */

@@ -28,6 +28,7 @@ import { mountTopBar } from "./panel/top_bar.js";
 import { errorText } from "./panel/words.js";
 import { mountWorkerCard } from "./panel/worker_card.js";
 import { mountWorkerList } from "./panel/worker_list.js";
+import { mountPatrol } from "./patrol/map_part.js";
 import { isDark } from "./theme.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -132,6 +133,16 @@ export async function openPage(app, config) {
       map.triggerRepaint();
     },
   });
+  const patrol = mountPatrol(app, {
+    map,
+    edge,
+    origin,
+    grids,
+    villages: ownVillages(overview.layers.villages, app.me.area.code),
+    camera,
+    say,
+    sayError,
+  });
   listenToPointer(app, { map, live: layer, replay: replayLayer, card: byId("hover") });
   listenToKeys(document, {
     search: () => list.focusSearch(),
@@ -141,6 +152,7 @@ export async function openPage(app, config) {
     follow: () => state.values.selected !== null && state.set({ follow: !state.values.follow }),
     live: () => goLive(app),
     trail: () => state.set({ trail: !state.values.trail }),
+    coverage: () => state.set({ coverage: !state.values.coverage }),
     play: () => togglePlay(app),
     help: () => openHelp(dialog, app),
     zoomIn: () => map.zoomIn(),
@@ -161,12 +173,15 @@ export async function openPage(app, config) {
   const socket = openLive(app, {
     apply: (slots) => live.apply(slots),
     readRoster: () => readRoster().catch(sayError),
-    event: (kind, data) => announce(app, toast, kind, data, (id) => camera.goTo(id)),
+    event: (kind, data) => {
+      patrol.event(kind, data);
+      announce(app, toast, kind, data, (id) => camera.goTo(id));
+    },
   });
   mountBanner(byId("banner"), app, { retryNow: () => socket.retryNow() });
   if (!startView && state.values.selected !== null) whenPlaced(app, () => camera.goTo(state.values.selected ?? 0));
   Object.defineProperty(window, "sanxun", {
-    value: Object.freeze({ state, world, workers: app.workers, map, layer, replayLayer, app }),
+    value: Object.freeze({ state, world, workers: app.workers, map, layer, replayLayer, app, patrol }),
   });
 }
 

@@ -7,6 +7,7 @@ import { day, dayStart } from "./time.js";
 /** @typedef {{lon: number, lat: number, zoom: number}} View */
 /** @typedef {"auto" | "light" | "dark"} Theme */
 /** @typedef {"grid" | "name" | "updated"} SortBy */
+/** @typedef {"people" | "patrol"} Tab */
 
 /**
  * @typedef {object} PageState
@@ -27,6 +28,12 @@ import { day, dayStart } from "./time.js";
  * @property {string} base "plan" or "raster"
  * @property {boolean} listOpen
  * @property {boolean} cardOpen
+ * @property {Tab} tab of the left panel
+ * @property {boolean} coverage whether the map shows it
+ * @property {number | null} round the shown round of the day, null for the present one
+ * @property {string} roundDay "2026-03-05", "" for today
+ * @property {string} grid the grid whose round is looked at, "" for none
+ * @property {string} patrolArea the division whose progress is listed, "" for all
  */
 
 /** @type {PageState} */
@@ -48,6 +55,12 @@ export const EMPTY = Object.freeze({
   base: "plan",
   listOpen: true,
   cardOpen: true,
+  tab: "people",
+  coverage: false,
+  round: null,
+  roundDay: "",
+  grid: "",
+  patrolArea: "",
 });
 
 /** No filter at all. */
@@ -67,6 +80,12 @@ export const URL_KEYS = [
   "replayWorkers",
   "theme",
   "base",
+  "tab",
+  "coverage",
+  "round",
+  "roundDay",
+  "grid",
+  "patrolArea",
 ];
 
 // More at once would be a tangle of lines that nobody can read.
@@ -103,6 +122,22 @@ export function fromSearch(search) {
   const theme = p.get("theme");
   if (theme === "light" || theme === "dark") found.theme = theme;
   if (p.get("base") === "raster") found.base = "raster";
+  return { ...found, ...patrolFrom(p) };
+}
+
+/**
+ * @param {URLSearchParams} p
+ * @returns {Partial<PageState>}
+ */
+function patrolFrom(p) {
+  /** @type {Partial<PageState>} */
+  const found = {};
+  if (p.get("tab") === "patrol") found.tab = "patrol";
+  if (p.get("cov") === "1") found.coverage = true;
+  if (/^[1-9]\d?$/.test(p.get("round") ?? "")) found.round = Number(p.get("round"));
+  if (dayStart(p.get("rday") ?? "") !== null) found.roundDay = p.get("rday") ?? "";
+  if (/^\d{15}$/.test(p.get("grid") ?? "")) found.grid = p.get("grid") ?? "";
+  if (/^\d{12}$/.test(p.get("pa") ?? "")) found.patrolArea = p.get("pa") ?? "";
   return found;
 }
 
@@ -129,6 +164,12 @@ export function toSearch(state, search = "") {
     ["rw", state.replayWorkers.join(",") || null],
     ["theme", state.theme === "auto" ? null : state.theme],
     ["base", state.base === "plan" ? null : state.base],
+    ["tab", state.tab === "people" ? null : state.tab],
+    ["cov", state.coverage ? "1" : null],
+    ["rday", state.roundDay || null],
+    ["round", state.round === null ? null : String(state.round)],
+    ["pa", state.patrolArea || null],
+    ["grid", state.grid || null],
     ["lang", language],
   ];
   for (const [key, value] of pairs) if (value !== null) p.set(key, value);

@@ -63,6 +63,7 @@ export class CoverageCells {
       this.#rings.clear();
       this.#resting.clear();
       this.#round = round;
+      this.map.removeFeatureState({ source: SOURCES.cells });
       this.#draw();
     }
     this.#on = on && round !== null;
@@ -178,8 +179,6 @@ export class CoverageCells {
         });
     }
     for (const village of this.#rings.keys()) if (!this.#store.villages.has(village)) this.#rings.delete(village);
-    // The drawn data is up to date by itself, so what was said of single cells before is let go.
-    this.map.removeFeatureState({ source: SOURCES.cells });
     setData(this.map, SOURCES.cells, { type: "FeatureCollection", features });
   }
 

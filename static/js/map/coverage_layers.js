@@ -99,14 +99,7 @@ export function coverageFills(p, hasCells) {
       source: SOURCES.cells,
       minzoom: CELLS_ZOOM,
       paint: {
-        "fill-color": [
-          "case",
-          ["==", ["feature-state", "fresh"], 1],
-          p.fresh,
-          seen,
-          p.seen,
-          p.unseen,
-        ],
+        "fill-color": ["case", ["==", ["feature-state", "fresh"], 1], p.fresh, seen, p.seen, p.unseen],
         "fill-opacity": [
           "interpolate",
           ["linear"],

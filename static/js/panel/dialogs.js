@@ -17,6 +17,7 @@ const KEYS = /** @type {const} */ ([
   ["Esc", "help.escape"],
   ["F", "help.follow"],
   ["T", "help.trail"],
+  ["C", "help.coverage"],
   ["L", "help.live"],
   ["Space", "help.space"],
   ["+ − 0", "help.zoom"],

@@ -9,6 +9,7 @@
  * @property {() => void} follow
  * @property {() => void} live
  * @property {() => void} trail
+ * @property {() => void} coverage
  * @property {() => void} play
  * @property {() => void} help
  * @property {() => void} zoomIn
@@ -28,6 +29,7 @@ const KEYS = {
   f: (a) => a.follow(),
   l: (a) => a.live(),
   t: (a) => a.trail(),
+  c: (a) => a.coverage(),
   " ": (a) => a.play(),
   "?": (a) => a.help(),
   "？": (a) => a.help(),

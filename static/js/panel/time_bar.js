@@ -9,7 +9,8 @@ import "./day_slider.js";
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("./day_slider.js").DaySlider} DaySlider */
 
-const SPEEDS = [1, 2, 5, 10, 20, 30, 60];
+const SPEEDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
+const COUNTY_SPEED = 60;
 const ACTIVITY_STEP_S = 300;
 const ACTIVITY_EVERY_MS = 120_000;
 
@@ -103,12 +104,14 @@ export function togglePlay(app) {
   const { state, clock: serverClock } = app;
   if (!canReplay(app)) return;
   if (state.values.replayMs === null) pick(app, serverClock.nowMs() - 3_600_000);
+  // The whole county is known by the minute: slower than a minute a second it would stand still.
+  if (state.values.replayWorkers.length === 0 && state.values.speed < COUNTY_SPEED) state.set({ speed: COUNTY_SPEED });
   state.set({ playing: !state.values.playing });
 }
 
 /** @param {App} app */
 function canReplay(app) {
-  return app.may("history.view") && (app.state.values.replayMs !== null || app.state.values.selected !== null);
+  return app.may("history.view");
 }
 
 /**
@@ -141,7 +144,8 @@ function noteText(app) {
   if (!app.may("history.view")) return t("time.denied");
   if (replayMs === null)
     return state.values.selected === null ? `${t("time.live.state")}　${t("time.choose")}` : t("time.live.state");
-  if (replayWorkers.length === 0) return t("time.choose");
+  if (replayWorkers.length === 0)
+    return t("time.county", { day: longDay(replayMs, app.language), time: clock(replayMs) });
   if (world.values.loadingTracks.length) return t("time.loading");
   const stop = stopNow(app, replayMs);
   const without = replayWorkers.filter((id) => world.values.tracks.get(`${id}:${day(replayMs)}`)?.t.length === 0);

@@ -1,0 +1,151 @@
+/** The work list: rounds overdue and not started first, each with why, and one click to urge. */
+
+import { phaseOf, shareOf } from "../patrol/progress.js";
+import { percent } from "../patrol/round_words.js";
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
+import { meter } from "./patrol_progress.js";
+import { errorText, timeAgo } from "./words.js";
+
+/** @typedef {import("../app.js").App} App */
+/** @typedef {import("../patrol/store.js").PatrolStore} PatrolStore */
+/** @typedef {import("../patrol/store.js").WorkItem} WorkItem */
+/** @typedef {import("./patrol_tab.js").PatrolActions} PatrolActions */
+
+const SHOWN = 60;
+
+/**
+ * @param {HTMLElement} root
+ * @param {App} app
+ * @param {PatrolStore} store
+ * @param {PatrolActions} actions
+ */
+export function mountPatrolWork(root, app, store, actions) {
+  const { t } = app;
+  let most = SHOWN;
+  const draw = () => {
+    const { work, workError } = store.values;
+    if (work === null && workError === null)
+      return root.replaceChildren(
+        ...Array.from({ length: 5 }, () => el("div", { class: "work is-empty" }, el("span", { class: "skeleton" }))),
+      );
+    if (work === null)
+      return root.replaceChildren(
+        el("p", { class: "note note-error" }, errorText(workError, t)),
+        el("button", { type: "button", class: "button", onclick: () => store.readWork() }, t("retry")),
+      );
+    const area = app.state.values.patrolArea;
+    const wanted = work.filter(({ grid }) => !area || grid.startsWith(area.replace(/(000)+$/, "")));
+    if (wanted.length === 0)
+      return root.replaceChildren(
+        el(
+          "div",
+          { class: "area-none" },
+          icon("rounds"),
+          el("strong", {}, t("patrol.work.none.title")),
+          el("p", {}, t("patrol.work.none.text")),
+        ),
+      );
+    const more = wanted.length - most;
+    root.replaceChildren(
+      el("ul", { class: "works" }, ...wanted.slice(0, most).map((item) => workRow(app, item, store, actions))),
+      more > 0
+        ? el(
+            "button",
+            {
+              type: "button",
+              class: "button button-wide",
+              onclick: () => {
+                most += 3 * SHOWN;
+                draw();
+              },
+            },
+            t("patrol.work.more", { n: more }),
+          )
+        : "",
+    );
+  };
+  store.state.on(["work", "workError"], draw);
+  app.state.on(["patrolArea"], draw);
+  app.world.on(["divisions"], draw);
+  draw();
+}
+
+/**
+ * @param {App} app
+ * @param {WorkItem} item
+ * @param {PatrolStore} store
+ * @param {PatrolActions} actions
+ */
+export function workRow(app, item, store, actions) {
+  const { t } = app;
+  const phase = phaseOf({
+    ...item,
+    code: item.grid,
+    minutes: 0,
+    keyPoints: 0,
+    visited: 0,
+    confidence: 0,
+    longestGapS: 0,
+  });
+  const round = store.values.rounds.find(({ ordinal }) => ordinal === item.ordinal);
+  const left = item.minutes_left > 0 ? t("patrol.work.left", { n: item.minutes_left }) : t("patrol.work.over");
+  return el(
+    "li",
+    { class: "work" },
+    el(
+      "button",
+      { type: "button", class: "work-main", onclick: () => actions.goToGrid(item.grid) },
+      el("span", { class: `phase phase-text-${phase}` }, t(`patrol.phase.${phase}`)),
+      el("b", {}, item.grid_name),
+      el(
+        "span",
+        { class: "work-meta" },
+        [round?.name ?? t("patrol.round.n", { n: item.ordinal }), left, item.name || t("patrol.work.nobody")].join(
+          " · ",
+        ),
+      ),
+      meter(shareOf(item), `meter-${phase}`),
+      el("span", { class: "area-share" }, percent(shareOf(item))),
+    ),
+    item.why ? el("details", { class: "why" }, el("summary", {}, t("patrol.why")), el("p", {}, item.why)) : null,
+    el(
+      "div",
+      { class: "work-side" },
+      seen(app, item),
+      urged(app, item),
+      app.may("duty.edit") && item.worker_id
+        ? el(
+            "button",
+            {
+              type: "button",
+              class: "button button-small",
+              onclick: () => actions.urge({ worker: item.worker_id ?? 0, name: item.name, place: item.grid_name }),
+            },
+            t(item.urged_ms ? "patrol.urge.again" : "patrol.urge"),
+          )
+        : null,
+    ),
+  );
+}
+
+/**
+ * @param {App} app
+ * @param {WorkItem} item
+ */
+function seen(app, { last_seen_ms: ms }) {
+  return el(
+    "span",
+    { class: "work-seen" },
+    ms ? el("span", {}, app.t("patrol.work.seen"), timeAgo(app, ms)) : app.t("patrol.work.unseen"),
+  );
+}
+
+/**
+ * @param {App} app
+ * @param {WorkItem} item
+ */
+function urged(app, { urged_ms: ms, answer }) {
+  if (answer) return el("q", { class: "work-answer" }, answer);
+  return ms ? el("span", { class: "work-urged" }, app.t("patrol.urged"), timeAgo(app, ms)) : null;
+}

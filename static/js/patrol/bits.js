@@ -1,0 +1,33 @@
+/** Seen cells as the server sends them: base64 of a bit a cell, the least significant bit first. */
+
+/**
+ * @param {string} base64
+ * @returns {Uint8Array}
+ */
+export function decodeBits(base64) {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/**
+ * Whether bit n is set; bits beyond the end are not.
+ * @param {Uint8Array} bytes
+ * @param {number} n
+ */
+export function bitAt(bytes, n) {
+  return ((bytes[n >> 3] ?? 0) >> (n & 7)) & 1;
+}
+
+/**
+ * Each of `count` bits as a byte of 0 or 1: what is looked up and changed often.
+ * @param {Uint8Array} bytes
+ * @param {number} count
+ * @returns {Uint8Array}
+ */
+export function spread(bytes, count) {
+  const flags = new Uint8Array(count);
+  for (let n = 0; n < count; n++) flags[n] = bitAt(bytes, n);
+  return flags;
+}

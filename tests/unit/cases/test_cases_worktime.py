@@ -94,7 +94,7 @@ BY_HAND = [
     (H, "2026-12-31 17:30:00", 1, "2027-01-04 09:00:00"),
     (D, "2026-12-31 12:00:00", 1, "2027-01-04 12:00:00"),  # 4.5 h left on the 31st, 3.5 h on the 4th: until 12:00
     (D, "2026-12-30 13:00:00", 2, "2027-01-04 12:00:00"),  # at lunch: as at 13:30, 4.5 h; the 31st 8 h; the 4th 3.5 h
-    # 09:30 leaves 7 h; 80 h = 7 + 9 x 8 + 1; after the 28th: 29, 30, 31, 4, 5, 6, 7, 8, 11 are nine; the hour is on the 12th
+    # 09:30 leaves 7 h; 80 h = 7 + 9 x 8 + 1; after the 28th: 29, 30, 31, 4 .. 8, 11 are nine; the hour is on the 12th
     (D, "2026-12-28 09:30:00", 10, "2027-01-12 09:30:00"),
 ]
 
@@ -167,11 +167,9 @@ def test_a_working_day_is_one_however_long() -> None:
     ],
 )
 def test_lights_change_at_80_and_100_percent(now: str, wanted: Light) -> None:
-    start = at(
-        "2026-11-23 08:30:00"
-    )  # 6.5 h + lunch = 16:30; 80 % of 6.5 h is 5.2 h = 3.5 h + 1.7 h after 13:30 = 15:12
-    yellow, red = advance(OFFICE, H, start, Fraction(49, 10)), advance(OFFICE, H, start, Fraction(13, 2))
-    assert light(at(now), yellow, red) is wanted  # yellow given here: 4.9 h = 14:54
+    start = at("2026-11-23 08:30:00")  # a limit of 6.5 h: 3.5 h until lunch and 3 h after 13:30; 80 % are 5.2 h
+    yellow, red = advance(OFFICE, H, start, YELLOW * Fraction(13, 2)), advance(OFFICE, H, start, Fraction(13, 2))
+    assert light(at(now), yellow, red) is wanted
 
 
 def test_a_paused_clock_shows_no_light() -> None:

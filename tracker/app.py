@@ -41,6 +41,7 @@ from tracker.metrics import Metrics
 from tracker.ops.http import OpsHttp
 from tracker.ops.keeper import Keeper
 from tracker.patrol.engine import PatrolEngine
+from tracker.patrol.rooms import PatrolRooms
 from tracker.people.accounts import Accounts
 from tracker.people.audit import Audit
 from tracker.people.devices import Devices
@@ -176,6 +177,15 @@ class Server:
             now_ms=now_ms,
             is_on_duty=self._is_on_duty,
         )
+        self.patrol_rooms = PatrolRooms(
+            database=database,
+            engine=self.patrol,
+            register=self.register,
+            bus=self.bus,
+            audit=self.audit,
+            peers=self.peers,
+            now_ms=now_ms,
+        )
         self.partitions = Partitions(database)
         self.reader = TrackReader(database)
         self.committer = Committer(
@@ -229,6 +239,8 @@ class Server:
         self._spawn("sessions", self.sessions.run())
         self._spawn("duty", self.duty.run())
         self._spawn("patrol", self.patrol.run())
+        for name, task in self.patrol_rooms.tasks().items():
+            self._spawn(name, task)
         self.register.start()
         self._closing.push_async_callback(self.register.stop)
         self.pulse.start()
@@ -277,6 +289,7 @@ class Server:
             self._ingest_http(),
             TracksHttp(self.reader, _Roster(self.register), self.audit.write, self.peers.address),
             LiveHttp(self.hub),
+            self.patrol_rooms,
             self._county_http(),
             ExchangeHttp(register=self.register, database=self.database, audit=self.audit, peers=self.peers),
             PhoneHttp(self._phone_config()),

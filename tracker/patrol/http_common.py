@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -79,6 +79,20 @@ def window_at(windows: Sequence[RoundWindow], time_ms: int) -> RoundWindow | Non
     """The round that was open at an instant, else the last before it, else the first."""
     begun = [window for window in windows if window.starts_ms <= time_ms]
     return begun[-1] if begun else (windows[0] if windows else None)
+
+
+def present_ordinals(engine: PatrolEngine, codes: Iterable[str]) -> dict[str, int]:
+    """The present round of each grid; those under one plan share the answer, so a county takes milliseconds."""
+    by_plan: dict[int, RoundWindow | None] = {}
+    found: dict[str, int] = {}
+    for code in codes:
+        plan = engine.plan_of(code, engine.day)
+        key = plan.id if plan else 0
+        if key not in by_plan:
+            by_plan[key] = engine.present(code)
+        if window := by_plan[key]:
+            found[code] = window.ordinal
+    return found
 
 
 class Scribe:

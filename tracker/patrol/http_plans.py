@@ -43,7 +43,7 @@ class RoundBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     name: str
     starts: str
     ends: str
-    weekdays: list[int] = [1, 2, 3, 4, 5, 6, 7]
+    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
     days: str = "all"
 
 

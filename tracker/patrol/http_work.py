@@ -15,7 +15,7 @@ from tracker.geo.area import Area
 from tracker.jsonio import answer, decode
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.http_answers import WorkAnswer, WorkItem, forecast_why, forecast_word
-from tracker.patrol.http_common import AREA, Scribe, asked, route
+from tracker.patrol.http_common import AREA, Scribe, asked, present_ordinals, route
 from tracker.patrol.model import MINUTE_MS, RoundResult, State, Verdict
 from tracker.patrol.notices import Notice, Notices, Urged
 from tracker.people.model import ACCOUNT_KEY, DUTY_EDIT, MAP_VIEW
@@ -88,7 +88,7 @@ class WorkHttp:
     async def _present_rounds(self, area: Area, day: date) -> list[RoundResult]:
         """The present round of each grid: grids with plans of their own may be in another one."""
         codes = [grid.code for grid in self._register.snapshot.grids_in(area)]
-        present = {code: window.ordinal for code in codes if (window := self._engine.present(code))}
+        present = present_ordinals(self._engine, codes)
         found: list[RoundResult] = []
         for ordinal in sorted(set(present.values())):
             results = await self._engine.rounds_of(area, day, ordinal)

@@ -17,6 +17,7 @@ from tracker.db.queries import Queries
 from tracker.errors import Conflict, NotFound, TooMany, Unavailable
 from tracker.geo.area import Area
 from tracker.patrol.engine import PatrolEngine
+from tracker.patrol.http_common import present_ordinals
 from tracker.patrol.model import MINUTE_MS, RoundResult, State, Verdict
 
 _SQL = Queries.beside(__file__, "notices.sql")
@@ -120,10 +121,11 @@ class Notices:
         if county is None or not self._engine.is_settled:  # what is not yet folded would be called not walked
             return 0
         area, day, now_ms = Area.parse(county.code), self._engine.day, self._now_ms()
-        windows = [self._engine.present(grid.code) for grid in self._register.snapshot.grids.values()]
+        present = present_ordinals(self._engine, self._register.snapshot.grids)
         written = 0
-        for ordinal in sorted({window.ordinal for window in windows if window}):
-            rounds = await self._engine.rounds_of(area, day, ordinal)
+        for ordinal in sorted(set(present.values())):
+            found = await self._engine.rounds_of(area, day, ordinal)
+            rounds = [one for one in found if present.get(one.grid_code) == ordinal]
             written += await self._send("reminder", day, [(one, _reminder(one, now_ms)) for one in rounds])
             written += await self._send("alarm", day, [(one, _alarm(one, now_ms)) for one in rounds])
         return written

@@ -2,6 +2,7 @@
 
 import words from "../i18n/map.js";
 import patrolWords from "../i18n/patrol.js";
+import peopleWords from "../i18n/people.js";
 import { App } from "./app.js";
 import { createI18n, pageLanguage, translateTree } from "./core/i18n.js";
 import { EMPTY, fromSearch } from "./core/page_state.js";
@@ -11,7 +12,7 @@ import { el } from "./panel/dom.js";
 import { errorText } from "./panel/words.js";
 import { applyTheme, storedTheme } from "./theme.js";
 
-const i18n = createI18n([words, patrolWords], { language: pageLanguage() });
+const i18n = createI18n([words, patrolWords, peopleWords], { language: pageLanguage() });
 const { t } = i18n;
 
 /** Reads who is there, and opens the page for them. */

@@ -22,6 +22,8 @@ import { openEnrolment, openHelp } from "./panel/dialogs.js";
 import { byId } from "./panel/dom.js";
 import { listenToKeys } from "./panel/keys.js";
 import { mountMapTools } from "./panel/map_tools.js";
+import { openPhones } from "./panel/phones_dialog.js";
+import { openQuarantine } from "./panel/quarantine_dialog.js";
 import { goLive, mountTimeBar, togglePlay } from "./panel/time_bar.js";
 import { Toast } from "./panel/toast.js";
 import { mountTopBar } from "./panel/top_bar.js";
@@ -118,8 +120,14 @@ export async function openPage(app, config) {
       camera.goTo(id);
     },
   });
-  mountWorkerCard(byId("card"), app, { enrol: (person) => openEnrolment(dialog, app, person, { say }) });
-  mountTopBar(byId("top"), app, { openHelp: () => openHelp(dialog, app) });
+  mountWorkerCard(byId("card"), app, {
+    enrol: (person) => openEnrolment(dialog, app, person, { say }),
+    phones: (person) => openPhones(dialog, app, person, { say }),
+  });
+  mountTopBar(byId("top"), app, {
+    openHelp: () => openHelp(dialog, app),
+    openQuarantine: () => openQuarantine(dialog, app),
+  });
   mountTimeBar(byId("time"), app);
   mountMapTools(byId("tools"), app, {
     zoomIn: () => map.zoomIn(),

@@ -20,6 +20,7 @@ from tracker.live.scribe import Made, Scribe, Wire
 from tracker.live.session import BrokeRule, Session, Sink
 from tracker.metrics import Metrics
 from tracker.people.model import Account
+from tracker.tracks.model import Flag
 
 MAX_SESSIONS = 5000  # in all: 60 ms of socket writes a tick on a small machine
 MAX_SESSIONS_PER_ACCOUNT = 20  # a duty room's screens; beyond it is a page that reconnects in a loop
@@ -66,6 +67,7 @@ class Hub:
         self._closing: set[Session] = set()
         self._events: list[tuple[str, bytes]] = []  # grid code, wire
         self._news: list[AreaEvent] = []
+        self._asking: set[int] = set()  # workers whose call for help was told
         self._roster = 0
         self._next_tidy_ms = 0
         self.on_empty: Callable[[], None] = lambda: None  # called when the last session has ended
@@ -102,6 +104,7 @@ class Hub:
             self._read_news(message)
             return
         self.board.apply(message)
+        self._hear_help(message)
         if message.newest:
             oldest_ms = min(fix.received_at_ms for fix in message.newest)
             self._metrics.publish_lag.observe(max(self._now_ms() - oldest_ms, 0) / 1000)
@@ -301,6 +304,17 @@ class Hub:
         if grid_code and len(self._events) < MAX_EVENTS_PER_TICK:
             message = control.event("duty", {"worker_id": change.worker_id, "on": change.on})
             self._events.append((grid_code, self._scribe.text(message)))
+
+    def _hear_help(self, batch: Batch) -> None:
+        """A call for help is news once, when it begins; the record's state bit says it as long as it lasts."""
+        for fix in batch.newest:
+            asks = bool(fix.flags & Flag.HELP)
+            if asks and fix.worker_id not in self._asking:
+                self._asking.add(fix.worker_id)
+                data = {"worker_id": fix.worker_id, "at_ms": fix.recorded_at_ms}
+                self._read_news(AreaEvent(kind="help", data=data, area_code=self.board.grid_of(fix.worker_id)))
+            elif not asks:
+                self._asking.discard(fix.worker_id)
 
     def _read_news(self, news: AreaEvent) -> None:
         if news.parts:

@@ -31,7 +31,7 @@ const KEYS = /** @type {const} */ ([
 export function openHelp(dialog, app) {
   const { t, workers, language } = app;
   const { staleMs, offlineMs } = workers.thresholds;
-  open(
+  openDialog(
     dialog,
     t,
     t("help.title"),
@@ -74,7 +74,7 @@ export function openHelp(dialog, app) {
 export async function openEnrolment(dialog, app, person, { say }) {
   const { t } = app;
   const body = el("div", { class: "enrol" }, el("p", { class: "note" }, t("enrol.loading")));
-  open(dialog, t, t("enrol.title", { name: person.name }), body);
+  openDialog(dialog, t, t("enrol.title", { name: person.name }), body);
   try {
     const made = await post("/api/v1/enrolments", { worker_id: person.id }, { language: app.language });
     body.replaceChildren(...enrolment(app, person, made, say));
@@ -132,7 +132,7 @@ function withNamespace(text) {
  * @param {string} title
  * @param {...Node} content
  */
-function open(dialog, t, title, ...content) {
+export function openDialog(dialog, t, title, ...content) {
   const close = button({
     label: t("close"),
     icon: icon("close"),

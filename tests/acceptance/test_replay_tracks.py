@@ -129,6 +129,8 @@ def test_one_broken_file_keeps_all_from_being_sent(server: Program, tmp_path: Pa
     [
         (["--worker", "999999"], "worker: '999999' is not allowed"),
         (["--speed", "fast"], "speed: 'fast' is not allowed"),
+        (["--server", "nonsense"], "server: 'nonsense' is not allowed; allowed: http://"),
+        (["--server", "http://127.0.0.1:9"], "server: 'http://127.0.0.1:9' is not allowed; allowed: the address of a"),
         (["--repair-times", "0"], "repair-times: '0.0' is not allowed"),
     ],
 )
@@ -136,3 +138,26 @@ def test_a_wrong_word_is_told(server: Program, tmp_path: Path, words: list[str],
     status, _, said = replay(server, gpx(tmp_path, now_ms()), *words)
     assert status == 1
     assert said.startswith(f"run.py: {told}")
+
+
+def test_a_single_token_replays_at_the_pace_of_the_recording(server: Program, tmp_path: Path) -> None:
+    worker, now = server.worker(), now_ms()
+    file = gpx(tmp_path, *(now - (120 - n) * 1000 for n in range(120)))
+    done = run_program("replay", str(file), "--token", worker.token, "--server", server.url, "--speed", "600")
+    assert done.returncode == 0, done.stderr
+    assert len(stored_fixes(server, worker)) == 120
+
+
+def test_a_token_that_is_not_good_is_told(server: Program, tmp_path: Path) -> None:
+    done = run_program("replay", str(gpx(tmp_path, now_ms())), "--token", "nonsense", "--server", server.url)
+    assert done.returncode == 1
+    assert "401" in done.stderr
+    assert "not good" in done.stderr
+
+
+def test_a_wrong_credentials_file_is_told(tmp_path: Path) -> None:
+    wrong = tmp_path / "credentials.json"
+    wrong.write_text("{}")
+    done = run_program("replay", str(gpx(tmp_path, now_ms())), "--credentials", str(wrong))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert done.stderr.startswith(f"run.py: credentials: '{wrong}' is not allowed")

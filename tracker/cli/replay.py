@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 from tqdm import tqdm
 
 from tracker.cli.output import fail, say
@@ -95,22 +96,32 @@ def _read_all(files: Sequence[Path], timing: Timing) -> list[tuple[Recording, li
 def _credentials(words: argparse.Namespace, settings: Settings, files: int) -> Credentials:
     if words.token is None:
         path = words.credentials or settings.data / FILE
-        found = read_credentials(path)
-        if found is None:
-            raise BadValue(field="credentials", value=path, allowed="the file that `run.py demo` writes, or --token")
-        return at_server(found, words.server)
+        return at_server(_read_credentials(path), words.server)
     for name in ("worker", "into_grid"):
         if getattr(words, name):
             raise BadValue(field=name.replace("_", "-"), value="with --token", allowed="only with --credentials")
     if not words.server:
         raise BadValue(field="server", value="missing", allowed="--server URL, because --token says nothing about it")
-    return Credentials(url=words.server, accounts=[], devices=[DemoDevice(worker=0, token=words.token)] * files)
+    phones = [DemoDevice(worker=0, token=words.token)] * files
+    return at_server(Credentials(url="", accounts=[], devices=phones), words.server)
+
+
+def _read_credentials(path: Path) -> Credentials:
+    try:
+        found = read_credentials(path)
+    except (OSError, msgspec.DecodeError):
+        found = None
+    if found is None:
+        raise BadValue(field="credentials", value=path, allowed="the file that `run.py demo` writes, or --token")
+    return found
 
 
 def at_server(credentials: Credentials, server: str | None) -> Credentials:
-    """The credentials for another address."""
+    """The credentials for another address; raises BadValue."""
     if server is None:
         return credentials
+    if not server.startswith(("http://", "https://")):
+        raise BadValue(field="server", value=server, allowed="http://… or https://…")
     return Credentials(url=server, accounts=credentials.accounts, devices=credentials.devices)
 
 
@@ -118,22 +129,33 @@ async def _replay(words: argparse.Namespace, credentials: Credentials, jobs: lis
     timeout = aiohttp.ClientTimeout(total=60)
     jar = aiohttp.CookieJar(unsafe=True)  # the demo server is an IP address
     async with aiohttp.ClientSession(credentials.url, timeout=timeout, cookie_jar=jar) as session:
+        if words.into_grid or not words.dry_run:
+            await _greet(session, credentials.url)
         if words.into_grid:
             jobs = await _into_grids(session, credentials, jobs)
         return [await _send(session, job, pace, dry=words.dry_run) for job in jobs]
 
 
+async def _greet(session: aiohttp.ClientSession, url: str) -> None:
+    """A server that never answered is a wrong address, one that stops answering later is waited for."""
+    try:
+        async with session.get("/healthz") as answer:
+            if answer.status == 200:
+                return
+            said = f"/healthz answered {answer.status}"
+    except (aiohttp.ClientError, TimeoutError) as error:
+        said = str(error)
+    raise BadValue(field="server", value=url, allowed=f"the address of a running server ({said})")
+
+
 async def _into_grids(session: aiohttp.ClientSession, credentials: Credentials, jobs: list[Job]) -> list[Job]:
     grids = Map(session, supervisor(credentials))
-    try:
-        await grids.sign_in()
-        placed = []
-        for job in jobs:
-            lat, lon = await grids.grid_centre(job.device.worker)
-            points = tuple(moved(job.recording.points, lat, lon))
-            placed.append(replace(job, recording=replace(job.recording, points=points)))
-    except aiohttp.ClientConnectionError as error:
-        raise BadValue(field="server", value=credentials.url, allowed=f"a running server ({error})") from None
+    await grids.sign_in()
+    placed = []
+    for job in jobs:
+        lat, lon = await grids.grid_centre(job.device.worker)
+        points = tuple(moved(job.recording.points, lat, lon))
+        placed.append(replace(job, recording=replace(job.recording, points=points)))
     return placed
 
 

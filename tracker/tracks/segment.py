@@ -30,10 +30,9 @@ def by_day(fixes: Sequence[Fix]) -> list[list[Fix]]:
     ordered = sorted(fixes, key=lambda fix: fix.recorded_at_ms)
     if not ordered:
         return []
-    end = clock.day_start_ms(clock.local_day(ordered[0].recorded_at_ms)) + 86_400_000
-    if ordered[-1].recorded_at_ms < end:  # nearly always
+    if clock.day_number(ordered[0].recorded_at_ms) == clock.day_number(ordered[-1].recorded_at_ms):  # nearly always
         return [ordered]
-    return [list(day) for _, day in groupby(ordered, key=lambda fix: clock.local_day(fix.recorded_at_ms))]
+    return [list(day) for _, day in groupby(ordered, key=lambda fix: clock.day_number(fix.recorded_at_ms))]
 
 
 def pack(fixes: Sequence[Fix]) -> bytes:

@@ -210,7 +210,7 @@ async def through_reader(database: Database, county: list[Beat], day: date) -> N
     reader, midnight = TrackReader(database), clock.day_start_ms(day)
     rng = random.Random(5)  # repeatable
     everybody = [beat.worker for beat in county]
-    some = rng.sample(county, 20)
+    some = rng.choices(county, k=20)
     span = midnight + 8 * HOUR_MS, midnight + 10 * HOUR_MS
 
     async def track(beat: Beat) -> int:

@@ -54,7 +54,7 @@ def rounds_on(plan: Plan, day: date, calendar: Calendar) -> tuple[RoundWindow, .
 
 
 def _windows(walked: Sequence[RoundPattern], midnight_ms: int) -> tuple[RoundWindow, ...]:
-    nexts = [*(one.starts for one in walked[1:]), DAY_MINUTES]
+    nexts = [*(one.starts for one in walked), DAY_MINUTES][1:]
     return tuple(
         RoundWindow(
             ordinal=place,

@@ -12,16 +12,12 @@ import { post } from "../net/api.js";
  * @property {string} notice_version the notice that was accepted on this phone
  * @property {number} consented_at_ms
  * @property {boolean} [revoked] the server no longer takes the token
- * @property {string} [call_phone] the township's telephone, where the server names one
  */
 
 const KEY = "identity";
 // The first that is found counts: Android calls itself Linux too, and every browser calls itself Safari.
 const SYSTEMS = ["HarmonyOS", "OpenHarmony", "Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux"];
 const BROWSERS = ["MicroMessenger", "HuaweiBrowser", "MiuiBrowser", "Edg", "Firefox", "Chrome", "Safari"];
-
-// Changes whenever the words of the notice change: everybody is then asked again.
-export const NOTICE_VERSION = "2026-01";
 
 /**
  * @param {Store} store
@@ -34,19 +30,19 @@ export async function readIdentity(store) {
 /**
  * Trades the code for this phone's token. Called only after consent.
  * @param {Store} store
- * @param {{code: string, nowMs: number, language: string, agent: string}} about
+ * @param {{code: string, nowMs: number, language: string, agent: string, noticeVersion: string}} about
  * @returns {Promise<Identity>}
  */
-export async function enrol(store, { code, nowMs, language, agent }) {
-  const answer = await post("/api/v1/enrol", { code, device_name: deviceName(agent) }, { language, signIn: false });
+export async function enrol(store, { code, nowMs, language, agent, noticeVersion }) {
+  const consent = { notice_version: noticeVersion, consented_at_ms: nowMs };
+  const body = { code, device_name: deviceName(agent), ...consent };
+  const answer = await post("/api/v1/enrol", body, { language, signIn: false });
   /** @type {Identity} */
   const identity = {
     token: answer.token,
     device_id: answer.device_id,
     worker: answer.worker,
-    notice_version: NOTICE_VERSION,
-    consented_at_ms: nowMs,
-    ...(answer.call_phone ? { call_phone: answer.call_phone } : {}),
+    ...consent,
   };
   await store.write(KEY, identity);
   return identity;
@@ -54,10 +50,11 @@ export async function enrol(store, { code, nowMs, language, agent }) {
 
 /**
  * @param {Store} store
+ * @param {string} noticeVersion
  * @param {number} nowMs
  */
-export function acceptNotice(store, nowMs) {
-  return changeIdentity(store, (identity) => ({ ...identity, notice_version: NOTICE_VERSION, consented_at_ms: nowMs }));
+export function acceptNotice(store, noticeVersion, nowMs) {
+  return changeIdentity(store, (identity) => ({ ...identity, notice_version: noticeVersion, consented_at_ms: nowMs }));
 }
 
 /**

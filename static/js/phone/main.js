@@ -3,22 +3,26 @@
 import { PHONE_WORDS } from "../../i18n/phone.js";
 import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
 import { codeFromHash, codeFromText } from "./code.js";
+import { fetchConfig, NO_CONFIG, noticeVersion, readConfig } from "./config.js";
+import { byId } from "./dom.js";
 import { onHold } from "./hold.js";
-import { NOTICE_VERSION } from "./identity.js";
 import { prepareOffline } from "./offline.js";
+import { Patrol } from "./patrol.js";
+import { PatrolPage } from "./patrol_page.js";
 import { Phone } from "./phone.js";
 import { Queue } from "./queue.js";
 import { enrolProblem, screenOf } from "./screens.js";
 import { Sender } from "./sender.js";
 import { Store } from "./store.js";
 import { VERSION } from "./version.js";
-import { byId, renderHome, renderSettings } from "./view.js";
+import { renderHome, renderSettings } from "./view.js";
 import { ScreenWake } from "./wake.js";
 
 const CODE_KEY = "sanxun.enrol";
 const UNDO_MS = 10_000;
 const DOUBLE_TAP_MS = 700;
-const SCREENS = ["loading", "enrol", "notice", "home"];
+const SCREENS = ["loading", "enrol", "notice", "home", "settings", "past", "write"];
+const URGED_PATTERN_MS = [300, 150, 300];
 
 const i18n = createI18n(PHONE_WORDS);
 const store = new Store();
@@ -34,6 +38,7 @@ const page = {
   offAtMs: 0,
   toggledAtMs: 0,
   callPhone: "",
+  config: NO_CONFIG,
   newVersion: false,
 };
 const phone = new Phone({
@@ -41,8 +46,26 @@ const phone = new Phone({
   queue,
   sender: new Sender({ store, queue }),
   now: Date.now,
-  onChange: () => render(),
+  onChange: () => {
+    patrol.follow(phone.state);
+    render();
+  },
   askForSync: () => void offline.then((it) => it.askForSync()),
+});
+const patrol = new Patrol({
+  store,
+  now: Date.now,
+  random: Math.random,
+  onChange: () => render(),
+  onUrged: () => navigator.vibrate?.(URGED_PATTERN_MS),
+  onRevoked: () => void phone.refresh(),
+});
+const patrolPage = new PatrolPage({
+  patrol,
+  phoneState: () => phone.state,
+  i18n,
+  now: Date.now,
+  onChange: () => render(),
 });
 const offline = prepareOffline({ onChange: () => render(), onNewVersion: () => show({ newVersion: true }) });
 /** @type {import("./offline.js").Offline | null} */
@@ -53,14 +76,16 @@ void begin();
 async function begin() {
   document.documentElement.lang = i18n.locale;
   document.title = i18n.t("title");
-  translateTree(document, i18n.t);
+  useConfig(await readConfig(store));
   takeCode();
   wireEnrolment();
   wireDuty();
   wireSettings();
+  patrolPage.wire();
   wireWorld();
   page.callPhone = (await readValue("call_phone")) ?? "";
   await phone.start();
+  void renewConfig();
   offlineNow = await offline;
   await applyWake();
   setInterval(everySecond, 1000);
@@ -68,7 +93,28 @@ async function begin() {
 
 function everySecond() {
   phone.tick();
+  if (document.visibilityState === "visible") patrol.tick();
   render();
+}
+
+/** What the county says of itself goes into the notice; another notice has another version. */
+function useConfig(/** @type {import("./config.js").PhoneConfig} */ config) {
+  const { t } = i18n;
+  const contact = config.contact || t("notice.contact.station");
+  const params = {
+    handler: config.handler || t("notice.handler"),
+    contact: config.call_phone ? t("notice.contact.call", { contact, phone: config.call_phone }) : contact,
+    days: config.retention_days,
+  };
+  translateTree(document, (key) => t(key, params));
+  phone.useNotice(noticeVersion(config));
+  show({ config });
+}
+
+async function renewConfig() {
+  const config = await fetchConfig(store);
+  // A changed notice is put before the worker when the shift is over, not in the middle of a patrol.
+  if (!phone.state.duty.on) useConfig(config);
 }
 
 /** @param {Partial<typeof page>} change */
@@ -86,12 +132,20 @@ function render() {
     noticeAccepted: phone.noticeAccepted,
     code: page.code,
   });
-  for (const name of SCREENS) byId(`screen-${name}`).hidden = page.settings || name !== screen;
-  byId("screen-settings").hidden = !page.settings;
+  const over = page.settings ? "settings" : screen === "home" ? patrolPage.over : "";
+  showScreen(over || screen);
   byId("new-version").hidden = !page.newVersion || state.duty.on;
   renderEnrolment();
   renderHome(state, surroundings(), i18n);
   renderSettings(state, surroundings(), i18n);
+  if (screen === "home") patrolPage.render();
+}
+
+/** @param {string} wanted a new screen is read from its top */
+function showScreen(wanted) {
+  if (!byId(`screen-${wanted}`).hidden) return;
+  for (const name of SCREENS) byId(`screen-${name}`).hidden = name !== wanted;
+  window.scrollTo(0, 0);
 }
 
 /** @returns {import("./view.js").Surroundings} */
@@ -102,7 +156,7 @@ function surroundings() {
     wakeSupported: wake.supported,
     wakeHeld: wake.held,
     offlineReady: offlineNow?.ready() ?? false,
-    callPhone: page.callPhone || (phone.state.identity?.call_phone ?? ""),
+    callPhone: page.callPhone || page.config.call_phone,
     undoOff: Date.now() - page.offAtMs < UNDO_MS,
     asking: page.asking,
     version: VERSION,
@@ -120,7 +174,7 @@ function renderEnrolment() {
   if (page.problem) problem.textContent = i18n.t(page.problem);
   byId("notice-replaces").hidden = !(page.code && identity && !revoked);
   byId("notice-replaces").textContent = i18n.t("notice.replaces", { name: identity?.worker.name ?? "" });
-  byId("notice-version").textContent = i18n.t("notice.version", { version: NOTICE_VERSION });
+  byId("notice-version").textContent = i18n.t("notice.version", { version: noticeVersion(page.config) });
   const accept = /** @type {HTMLButtonElement} */ (byId("accept"));
   accept.disabled = page.busy || !(/** @type {HTMLInputElement} */ (byId("consent")).checked);
   accept.textContent = i18n.t(page.busy ? "notice.busy" : page.code ? "notice.accept.enrol" : "notice.accept");
@@ -154,7 +208,6 @@ function wireEnrolment() {
     sessionStorage.setItem(CODE_KEY, code);
     input.value = "";
     show({ code, problem: "" });
-    window.scrollTo(0, 0);
   });
   byId("consent").addEventListener("change", render);
   byId("accept").addEventListener("click", () => void accept());
@@ -226,7 +279,6 @@ function wireSettings() {
   byId("open-settings").addEventListener("click", () => {
     number.value = page.callPhone;
     show({ settings: true });
-    window.scrollTo(0, 0);
   });
   byId("close-settings").addEventListener("click", () => show({ settings: false }));
   number.addEventListener("change", async () => {
@@ -244,7 +296,9 @@ function wireSettings() {
     byId("leave-ask").hidden = true;
   });
   byId("leave-yes").addEventListener("click", async () => {
+    const worker = phone.state.identity?.worker.id;
     await phone.leave();
+    if (worker !== undefined) await patrol.forget(worker);
     byId("leave-ask").hidden = true;
     show({ settings: false });
   });
@@ -259,11 +313,15 @@ function otherLanguage() {
 }
 
 function wireWorld() {
-  window.addEventListener("online", () => phone.send({ force: true }));
+  window.addEventListener("online", () => {
+    phone.send({ force: true });
+    void patrol.refresh();
+  });
   window.addEventListener("offline", render);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     void phone.refresh();
+    void patrol.refresh();
     void wake.renew();
     phone.send();
     offlineNow?.lookForUpdate();

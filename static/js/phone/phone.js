@@ -2,7 +2,7 @@
 
 import { get } from "../net/api.js";
 import { fixOf } from "./fix.js";
-import { acceptNotice, clearRevoked, enrol, forget, markRevoked, NOTICE_VERSION, readIdentity } from "./identity.js";
+import { acceptNotice, clearRevoked, enrol, forget, markRevoked, readIdentity } from "./identity.js";
 import { Locator } from "./locator.js";
 import { holdLock } from "./lock.js";
 import { changeDuty, changeStatus, NO_DUTY, NO_STATUS, readDuty, readStatus } from "./status.js";
@@ -54,6 +54,7 @@ export class Phone {
   /** @type {{timer: ReturnType<typeof setTimeout>, atMs: number} | null} */
   #wake = null;
   #sentMs = 0;
+  #noticeVersion = "";
   #heardMs = 0;
   /** @type {Promise<void>} */
   #refreshing = Promise.resolve();
@@ -110,19 +111,25 @@ export class Phone {
    */
   async enrol({ code, language, agent }) {
     if (this.state.duty.on) await this.goOff();
-    await enrol(this.#store, { code, language, agent, nowMs: this.#now() });
+    const noticeVersion = this.#noticeVersion;
+    await enrol(this.#store, { code, language, agent, noticeVersion, nowMs: this.#now() });
     await navigator.storage?.persist?.().catch(() => false);
     await this.#changed();
     this.send({ force: true });
   }
 
   async acceptNotice() {
-    await acceptNotice(this.#store, this.#now());
+    await acceptNotice(this.#store, this.#noticeVersion, this.#now());
     await this.#changed();
   }
 
+  /** @param {string} version of the notice that this page shows */
+  useNotice(version) {
+    this.#noticeVersion = version;
+  }
+
   get noticeAccepted() {
-    return this.state.identity?.notice_version === NOTICE_VERSION;
+    return this.state.identity?.notice_version === this.#noticeVersion;
   }
 
   async goOn() {

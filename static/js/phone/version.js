@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "1fe6e663153a";
+export const VERSION = "c823caa5b669";
 
 /** The page itself, then everything it loads. */
 export const FILES = [
@@ -14,10 +14,16 @@ export const FILES = [
   "/static/js/core/i18n.js",
   "/static/js/core/time.js",
   "/static/js/net/api.js",
+  "/static/js/phone/answer.js",
   "/static/js/phone/backoff.js",
   "/static/js/phone/batch.js",
   "/static/js/phone/code.js",
+  "/static/js/phone/compass.js",
+  "/static/js/phone/config.js",
+  "/static/js/phone/dom.js",
   "/static/js/phone/fix.js",
+  "/static/js/phone/grid_map.js",
+  "/static/js/phone/ground.js",
   "/static/js/phone/health.js",
   "/static/js/phone/hold.js",
   "/static/js/phone/identity.js",
@@ -25,15 +31,25 @@ export const FILES = [
   "/static/js/phone/lock.js",
   "/static/js/phone/main.js",
   "/static/js/phone/offline.js",
+  "/static/js/phone/outbox.js",
+  "/static/js/phone/past.js",
+  "/static/js/phone/past_view.js",
+  "/static/js/phone/patrol.js",
+  "/static/js/phone/patrol_page.js",
   "/static/js/phone/phone.js",
   "/static/js/phone/queue.js",
+  "/static/js/phone/round.js",
+  "/static/js/phone/round_view.js",
   "/static/js/phone/screens.js",
   "/static/js/phone/sender.js",
   "/static/js/phone/status.js",
   "/static/js/phone/store.js",
   "/static/js/phone/throttle.js",
+  "/static/js/phone/urging_view.js",
   "/static/js/phone/version.js",
   "/static/js/phone/view.js",
   "/static/js/phone/wake.js",
+  "/static/js/phone/walk.js",
+  "/static/js/phone/way.js",
   "/static/js/phone/worker.js",
 ];

@@ -1,6 +1,7 @@
 /** Puts the state into the page's elements; holds nothing itself. */
 
 import { ago, duration, exact } from "../core/time.js";
+import { byId, element, put } from "./dom.js";
 import { accuracyWord, FIX_LATE_MS, FIX_LOST_MS, fixAgeMs, healthOf, QUEUE_LATE_MS } from "./health.js";
 
 /** @typedef {import("../core/i18n.js").I18n} I18n */
@@ -8,16 +9,6 @@ import { accuracyWord, FIX_LATE_MS, FIX_LOST_MS, fixAgeMs, healthOf, QUEUE_LATE_
 /** @typedef {import("./health.js").Health} Health */
 /** @typedef {import("./health.js").Notice} Notice */
 /** @typedef {{nowMs: number, online: boolean, wakeSupported: boolean, wakeHeld: boolean, offlineReady: boolean, callPhone: string, undoOff: boolean, asking: boolean, version: string}} Surroundings */
-
-/**
- * @param {string} id
- * @returns {HTMLElement}
- */
-export function byId(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`no element #${id}`);
-  return found;
-}
 
 /**
  * @param {State} state
@@ -136,6 +127,8 @@ function renderRows(state, { nowMs, online }, { t, language }) {
     status.upload_ms ? exact(status.upload_ms) : "",
   );
   row("network", t(online ? networkWord(state) : "network.offline"), online && status.failures === 0 ? "" : "weak");
+  const brief = { fix: last ? ago(age, language) : t("fix.none"), n: queue.waiting };
+  put("technical-brief", t(duty.on ? "technical.brief" : "technical.off", brief));
   byId("row-battery").hidden = !battery;
   if (!battery) return;
   const percent = Math.round(battery.level * 100);
@@ -202,25 +195,4 @@ function row(name, text, level, title = "") {
   put(`value-${name}`, text);
   el.dataset.level = level;
   el.title = title;
-}
-
-/**
- * @param {string} id
- * @param {string} text
- */
-function put(id, text) {
-  const el = byId(id);
-  if (el.textContent !== text) el.textContent = text;
-}
-
-/**
- * @param {string} tag
- * @param {string} className
- * @param {string} [text]
- */
-function element(tag, className, text = "") {
-  const el = document.createElement(tag);
-  if (className) el.className = className;
-  el.textContent = text;
-  return el;
 }

@@ -216,7 +216,7 @@ class PlansHttp:
         account.require_area(plan.area_code)
         plan_id = await self._admin.add_plan(plan, self._today(), account.id)
         detail = msgspec.to_builtins(body)
-        await self._scribe.note(request, "plan.add", subject=f"plan:{plan_id}", area_code=plan.area_code, **detail)
+        await self._scribe.note(request, "plan.add", subject=f"plan:{plan_id}", area_code=plan.area_code, plan=detail)
         await self._engine.reload()
         return answer(Created(id=plan_id), status=201)
 

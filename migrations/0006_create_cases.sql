@@ -94,6 +94,7 @@ create table case_file (
   merged_into     bigint,
   limit_value     integer,                                            -- handling limit, set when filed
   limit_unit      text,
+  resume_at       timestamptz,                                        -- when a suspension ends by itself
   due_at          timestamptz,                                        -- deadline of the handling clock, as it stands or as it was when handled
   yellow_at       timestamptz,                                        -- next light of the running clocks; null: none runs
   red_at          timestamptz,
@@ -123,6 +124,7 @@ create index case_file_reported on case_file (reported_at);
 create index case_file_due on case_file (due_at) where due_at is not null;
 create index case_file_closed on case_file (closed_at) where closed_at is not null;
 create index case_file_merged on case_file (merged_into) where merged_into is not null;
+create index case_file_resume on case_file (resume_at) where resume_at is not null;
 create index case_file_updated on case_file (updated_at);
 -- The desk's queues hold open cases only, the most urgent first:
 create index case_file_open on case_file (state, red_at, id) where closed_at is null;

@@ -1,4 +1,4 @@
-"""What a county configures of its cases: categories, channels, limits, the working calendar, templates; one frozen state of it."""
+"""What a county configures of its cases: categories, channels, limits, working calendar, templates, at one moment."""
 
 from __future__ import annotations
 

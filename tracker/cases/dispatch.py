@@ -1,10 +1,11 @@
-"""Who is responsible: department from category and place, worker from grid and live positions; what a text may be about; pure."""
+"""Who is responsible, who is near, what a text may be about, and how alike two texts are; pure."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -48,7 +49,7 @@ def _candidates(category: Category, area_code: str, departments: Mapping[str, De
 def nearest(
     lat_e7: int, lon_e7: int, candidates: Iterable[Worker], positions: Mapping[int, tuple[int, int]]
 ) -> list[Nearby]:
-    """Candidates by distance from a point, those without a position last; leaders after workers at the same distance."""
+    """Candidates by distance from a point, those without a position last; workers before leaders."""
     found = []
     for worker in candidates:
         at = positions.get(worker.id or 0)
@@ -85,4 +86,4 @@ def likeness(one: str, other: str) -> float:
 
 def _pairs(text: str) -> set[tuple[str, str]]:
     words = _WORDS.findall(text.lower())
-    return set(zip(words, words[1:], strict=False))
+    return set(pairwise(words))

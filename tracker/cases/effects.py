@@ -101,6 +101,10 @@ def _of_target(case: CaseFile, row: Transition, change: Change, book: Book, now_
             return {"extensions": case.extensions + 1}
         case State.HANDLED if row.source is State.HANDLING:
             return {"result": change.result.strip(), "handled_ms": now_ms}
+        case State.SUSPEND_REQ if row.source is State.HANDLING:
+            return {"resume_ms": change.until_ms}  # counts once it is approved
+        case State.HANDLING if row.source in (State.SUSPENDED, State.SUSPEND_REQ):
+            return {"resume_ms": None}
         case State.MERGED:
             return {"merged_into": change.merge_into}
         case State.REOPENED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -43,6 +42,7 @@ class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: int | None
     limit_value: int | None
     limit_unit: Unit | None
+    resume_ms: int | None
     due_ms: int | None
     yellow_ms: int | None
     red_ms: int | None
@@ -128,7 +128,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     public: bool = False
 
 
-def read(kind: type[T], row: Mapping[str, Any]) -> T:
+def read(kind: type[T], row: Any) -> T:
     """A Struct from a row that has its columns, and maybe more."""
     values = {}
     for name in kind.__struct_fields__:  # type: ignore[attr-defined]

@@ -98,8 +98,12 @@ async def open_day(
     *,
     is_on_duty: IsOnDuty,
     only: Collection[str] | None = None,
+    known: Ground | None = None,
 ) -> DayBook:
-    """The book of a day with all workers stale, for some grids or all; seconds of work for a county, in a thread."""
+    """The book of a day with all workers stale, for some grids or all; seconds of work for a county, in a thread.
+
+    `known` is ground that was built before: what has not changed of it is used again.
+    """
     grids = [one for code, one in sorted(snapshot.grids.items()) if only is None or code in only]
     plans = {grid.code: setting.plans.holding(grid.code, day) for grid in grids}
     grids = [grid for grid in grids if plans[grid.code] is not None]
@@ -122,7 +126,7 @@ async def open_day(
     on_leave = await store.read_leaves(database, day)
 
     def build() -> DayBook:
-        return DayBook(day, Ground(parts), days, on_leave=on_leave, is_on_duty=is_on_duty)
+        return DayBook(day, Ground(parts, known), days, on_leave=on_leave, is_on_duty=is_on_duty)
 
     book = await asyncio.to_thread(build)
     book.remember(await store.read_day(database, day))

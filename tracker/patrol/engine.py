@@ -175,7 +175,7 @@ class PatrolEngine:
 
     async def rounds_of(self, area: Area, day: date, ordinal: int) -> list[RoundResult]:
         """That round of every grid of the area, by code: today's from memory, past ones from the table."""
-        if day != self._book.day:
+        if day != self._book.day or not self._book.rounds:  # after a start the table knows before the book does
             return await store.read_rounds(self._database, area.prefix, day, ordinal)
         return [self._today(place) for place in self._book.places_in(area, ordinal)]
 
@@ -271,7 +271,13 @@ class PatrolEngine:
 
     async def _open(self, day: date, only: Sequence[str] | None = None) -> DayBook:
         return await open_day(
-            self._database, self._setting, self._register.snapshot, day, is_on_duty=self._is_on_duty, only=only
+            self._database,
+            self._setting,
+            self._register.snapshot,
+            day,
+            is_on_duty=self._is_on_duty,
+            only=only,
+            known=self._book.ground,
         )
 
     async def _read_setting(self) -> None:

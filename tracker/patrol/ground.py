@@ -49,13 +49,25 @@ class _Raster:
     cells: NDArray[np.int16]
 
 
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class _Part:
+    """What is worked out of one grid: its cells' centres and its widened shape in metres, and its raster."""
+
+    x: Floats
+    y: Floats
+    shape: Any
+    raster: _Raster
+
+
 class Ground:
     """Columns over grids (planes, rasters), over cells and over key points; `*_at[g]:*_at[g + 1]` are those of grid g.
 
     Everything of a grid is measured in metres in the plane about the middle of its boundary's box.
     """
 
-    def __init__(self, grids: Sequence[GridGround]) -> None:
+    def __init__(self, grids: Sequence[GridGround], known: Ground | None = None) -> None:
+        """What `known` has of the same grids is taken over: their rasters are most of the work."""
+        self._grids = grids
         self.codes = [grid.code for grid in grids]
         self.index = {code: place for place, code in enumerate(self.codes)}
         planes = [plane_of(grid.boundary) for grid in grids]
@@ -66,10 +78,13 @@ class Ground:
         self.sight_m2 = np.array([grid.sight_m * grid.sight_m for grid in grids])
         self.cells = [grid.cells for grid in grids]
         self.cell_at = _offsets(len(grid.cells) for grid in grids)
-        places = [_cell_places(grid.cells, plane) for grid, plane in zip(grids, planes, strict=True)]
-        self.cell_x, self.cell_y = _joined(places)
+        parts = [
+            (known and known.part_like(grid)) or _part(grid, plane) for grid, plane in zip(grids, planes, strict=True)
+        ]
+        self.cell_x = _column([one.x for one in parts], np.float64)
+        self.cell_y = _column([one.y for one in parts], np.float64)
         self._add_points(grids, planes)
-        self._add_rasters(grids, planes, places)
+        self._add_rasters(parts)
 
     def _add_points(self, grids: Sequence[GridGround], planes: Sequence[LocalPlane]) -> None:
         self.point_ids = [[point[0] for point in grid.points] for grid in grids]
@@ -79,16 +94,25 @@ class Ground:
         table = np.array(rows, np.float64).reshape(-1, 3)
         self.point_x, self.point_y, self.point_m2 = table[:, 0], table[:, 1], table[:, 2] ** 2
 
-    def _add_rasters(
-        self, grids: Sequence[GridGround], planes: Sequence[LocalPlane], places: Sequence[tuple[Floats, Floats]]
-    ) -> None:
-        shapes = [
-            shapely.buffer(_in_plane(grid.boundary, plane), BORDER_M) for grid, plane in zip(grids, planes, strict=True)
-        ]
-        self.shapes: NDArray[Any] = np.array(shapes, object)
+    def part_like(self, grid: GridGround) -> _Part | None:
+        """What has been worked out of this very grid; None if it has changed or is not here."""
+        place = self.index.get(grid.code)
+        if place is None or not _is_same(self._grids[place], grid):
+            return None
+        cells = slice(self.cell_at[place], self.cell_at[place + 1])
+        squares = slice(self.square_at[place], self.square_at[place + 1])
+        near_at = self.near_at[squares.start : squares.stop + 1]
+        raster = _Raster(
+            west=self.west[place], south=self.south[place], columns=self.columns[place], rows=self.rows[place],
+            kind=self.square_kind[squares], counts=np.diff(near_at).astype(np.int32),
+            cells=self.near[near_at[0] : near_at[-1]],
+        )  # fmt: skip
+        return _Part(x=self.cell_x[cells], y=self.cell_y[cells], shape=self.shapes[place], raster=raster)
+
+    def _add_rasters(self, parts: Sequence[_Part]) -> None:
+        self.shapes: NDArray[Any] = np.array([one.shape for one in parts], object)
         shapely.prepare(self.shapes)
-        both = zip(shapes, places, grids, strict=True)
-        rasters = [_raster(shape, *xy, grid.sight_m) for shape, xy, grid in both]
+        rasters = [one.raster for one in parts]
         self.west = np.array([one.west for one in rasters])
         self.south = np.array([one.south for one in rasters])
         self.columns = np.array([one.columns for one in rasters], np.int64)
@@ -127,6 +151,17 @@ def plane_of(boundary: Any) -> LocalPlane:
     """The metric plane of a grid: about the middle of its boundary's box."""
     west, south, east, north = boundary.bounds
     return LocalPlane((south + north) / 2, (west + east) / 2)
+
+
+def _part(grid: GridGround, plane: LocalPlane) -> _Part:
+    x, y = _cell_places(grid.cells, plane)
+    shape = shapely.buffer(_in_plane(grid.boundary, plane), BORDER_M)
+    return _Part(x=x, y=y, shape=shape, raster=_raster(shape, x, y, grid.sight_m))
+
+
+def _is_same(one: GridGround, other: GridGround) -> bool:
+    is_alike = one.sight_m == other.sight_m and np.array_equal(one.cells, other.cells)
+    return is_alike and bool(one.boundary == other.boundary)
 
 
 def _cell_places(cells: Ints, plane: LocalPlane) -> tuple[Floats, Floats]:
@@ -174,10 +209,6 @@ def _kinds(shape: Any, left: Floats, low: Floats) -> NDArray[np.int8]:
 
 def _offsets(counts: Iterable[int]) -> Ints:
     return np.concatenate([[0], np.cumsum(list(counts), dtype=np.int64)])
-
-
-def _joined(pairs: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    return tuple(_column([pair[axis] for pair in pairs], np.float64) for axis in (0, 1))  # type: ignore[return-value]
 
 
 def _column(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:

@@ -28,6 +28,13 @@ MORNING = ROUNDS[0]
 MIDNIGHT = day_start_ms(DAY)
 
 
+# An irregular grid with a hollow side and a pond, as villages have them.
+IRREGULAR = shapely.Polygon(
+    [(LON + x / 1e4, LAT + y / 1e4) for x, y in ((-25, -25), (20, -28), (26, 5), (6, 8), (4, 25), (-20, 21), (-24, 2))],
+    [[(LON + x / 1e4, LAT + y / 1e4) for x, y in ((-12, -12), (-4, -14), (-6, -3))]],
+)
+
+
 def box(lon: float = LON, lat: float = LAT, half_deg: float = 0.0025) -> shapely.Polygon:
     return shapely.box(lon - half_deg, lat - half_deg, lon + half_deg, lat + half_deg)
 

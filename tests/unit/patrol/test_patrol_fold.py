@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracle.obvious import Blackboard, walk
-from tests.unit.patrol.patrol_house import MORNING, ROUNDS, fix, grid_ground, segment, steps, walks_of
+from tests.unit.patrol.patrol_house import IRREGULAR, MORNING, ROUNDS, fix, grid_ground, segment, steps, walks_of
 from tracker.patrol.fold import fold
 from tracker.patrol.ground import Ground
 from tracker.patrol.steps import decode
@@ -16,6 +16,7 @@ from tracker.patrol.walks import NEVER, Walks
 from tracker.tracks.model import Fix, Flag
 
 GROUND = Ground([grid_ground()])
+UNEVEN = Ground([grid_ground(boundary=IRREGULAR)])
 NOON_WALK = 1  # row of the second round
 
 stride = st.tuples(
@@ -57,6 +58,18 @@ def folded(fixes: list[Fix]) -> Walks:
     if fixes:
         fold(GROUND, walks, steps(*fixes))
     return walks
+
+
+@settings(max_examples=300, deadline=None)
+@given(tracks)
+def test_the_fold_equals_the_obvious_loop_in_an_irregular_grid(
+    start: tuple[float, float, int, list[tuple[int, float, float, int | None, int]]],
+) -> None:
+    fixes = track(start)
+    walks = walks_of(UNEVEN)
+    if fixes:
+        fold(UNEVEN, walks, steps(*fixes))
+    assert board_of(walks, 0) == walk(grid_ground(boundary=IRREGULAR), MORNING, fixes)
 
 
 @settings(max_examples=300, deadline=None)
@@ -176,3 +189,15 @@ def test_walks_are_replaced_one_by_one() -> None:
     walks.put(walks.rows_of_workers([2]), fresh)
     assert board_of(walks, 3) == board_of(fresh, 0)
     assert not board_of(walks, 0).seen
+
+
+def test_ground_that_did_not_change_is_taken_over() -> None:
+    grids = [grid_ground(), grid_ground("130533100201002", IRREGULAR)]
+    old = Ground(grids)
+    moved = grid_ground("130533100201002", IRREGULAR, sight_m=50.0, points=False)
+    new, afresh = Ground([moved, grid_ground()], old), Ground([moved, grid_ground()])
+    assert new.part_like(grid_ground()) is not None
+    assert old.part_like(moved) is None
+    for name, column in vars(afresh).items():
+        if isinstance(column, np.ndarray) and column.dtype != object:
+            assert (getattr(new, name) == column).all(), name

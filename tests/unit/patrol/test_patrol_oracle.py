@@ -3,21 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracle.coverage import compare, main, read_track, tiles
-from tests.unit.patrol.patrol_house import LAT, LON, fix, grid_ground
+from tests.unit.patrol.patrol_house import IRREGULAR, fix, grid_ground
 from tracker.tracks.model import Fix
 
 TRACKS = sorted(Path("tests/data/tracks").glob("*.gpx"))
-# An irregular grid with a hollow side and a hole, as villages have them.
-CORNERS = [(-25, -25), (20, -28), (26, 5), (6, 8), (4, 25), (-20, 21), (-24, 2)]
-POND = [(-12, -12), (-4, -14), (-6, -3)]
-IRREGULAR = shapely.Polygon(
-    [(LON + x / 1e4, LAT + y / 1e4) for x, y in CORNERS], [[(LON + x / 1e4, LAT + y / 1e4) for x, y in POND]]
-)
 stride = st.tuples(st.sampled_from([1, 5, 10, 45, 90, 91]), st.floats(-90, 90), st.floats(-90, 90))
 
 

@@ -17,6 +17,7 @@ from tracker.db.pool import Database
 hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no finding
 hypothesis.settings.load_profile("house")
 
+QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # a database that lives for one test
 TEMPLATE = "template_sanxun"
 _numbers = itertools.count(1)
 
@@ -26,7 +27,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     """The running server."""
     with tempfile.TemporaryDirectory(prefix="sanxun-test-") as folder:
         Path(folder).chmod(0o755)  # the server runs under another user when tests run as root
-        server = EmbeddedPostgres(Path(folder) / "data")
+        server = EmbeddedPostgres(Path(folder) / "data", overrides=QUICK)
         server.start()
         yield server
         server.stop()

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,8 +51,9 @@ class EmbeddedPostgres:
     server asks the kernel for SIGINT (fast shutdown) when this process dies, so a kill -9 leaves no orphan.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, overrides: Mapping[str, str] | None = None) -> None:
         self._root = data
+        self._settings = SETTINGS | dict(overrides or {})
         self._home: ClusterHome | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._lock_fd: int | None = None
@@ -162,7 +163,7 @@ class EmbeddedPostgres:
         return pid if ours and state != "Z" else None
 
     def _spawn(self) -> None:
-        options = [f"-c{key}={value.strip(chr(39))}" for key, value in SETTINGS.items()]
+        options = [f"-c{key}={value.strip(chr(39))}" for key, value in self._settings.items()]
         where = [f"-cunix_socket_directories={self.home.sockets}", "-D", str(self.home.data)]
         with (self._root / "postgres-start.log").open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603  # our own binary, no shell

@@ -20,6 +20,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/workers/{id}/schedule"): {"windows": []},
     ("PATCH", "/api/v1/devices/{id}"): {"name": "x"},
     ("PATCH", "/api/v1/accounts/{id}"): {"display_name": "x"},
+    ("POST", "/api/v1/patrol/signals/{id}"): {"decision": "dismissed"},
+    ("POST", "/api/v1/patrol/disputes/{id}"): {"decision": "refused"},
+    ("PUT", "/api/v1/patrol/reachable/{grid}"): {"cells": []},
 }
 
 
@@ -101,6 +104,9 @@ class Townships:
             "device": str(device),
             "account": str(await self._id_of(admin, "county")),
             "code": grid[:12],
+            "grid": grid,
+            "day": "2026-11-20",
+            "ordinal": "1",
             "area": f"{grid[:9]}000",
         }
 
@@ -136,7 +142,7 @@ async def test_a_township_reaches_nothing_of_another(
     await people.prepare()
     answers = {}
     for route in routes:
-        by_id = {"id", "code"} & set(PLACEHOLDER.findall(route.path))
+        by_id = {"id", "code", "grid"} & set(PLACEHOLDER.findall(route.path))
         if route.permission and by_id:
             more: dict[str, Any] = {"params": SPAN} if route.method == "GET" else {}
             if body := BODIES.get((route.method, route.path)):
@@ -166,11 +172,23 @@ async def test_a_township_may_not_ask_for_a_foreign_area(
     assert len(answers) > 5
 
 
-async def test_a_township_may_not_enrol_a_foreign_phone(http: aiohttp.ClientSession, demo: Demo) -> None:
+async def test_a_township_may_not_name_another_in_a_body(http: aiohttp.ClientSession, demo: Demo) -> None:
     people = Townships(http, demo)
     await people.prepare()
-    body = {"worker_id": int(people.foreign["id"])}
-    assert await status_of(http, "POST", "/api/v1/enrolments", people.cookies[Role.SUPERVISOR], json=body) in (403, 404)
+    worker, grid, area = int(people.foreign["id"]), people.foreign["grid"], people.foreign["area"]
+    far = {"from_day": "2030-01-01", "to_day": "2030-01-02"}
+    place = {"name": "x", "kind": "other", "lon": 115.2, "lat": 37.0}
+    rounds = [{"name": "x", "starts": "08:00", "ends": "10:00"}]
+    bodies: dict[str, dict[str, Any]] = {
+        "/api/v1/enrolments": {"worker_id": worker},
+        "/api/v1/patrol/urge": {"worker_id": worker},
+        "/api/v1/patrol/leaves": {"worker_id": worker} | far,
+        "/api/v1/patrol/plans": {"area_code": area, "valid_from": "2030-01-01", "rounds": rounds},
+        "/api/v1/patrol/key-points": {"grid_code": grid} | place,
+    }
+    cookie = people.cookies[Role.SUPERVISOR]
+    answers = {path: await status_of(http, "POST", path, cookie, json=body) for path, body in bodies.items()}
+    assert {path: status for path, status in answers.items() if status not in (403, 404)} == {}
 
 
 async def test_a_township_sees_only_its_own_workers(http: aiohttp.ClientSession, demo: Demo) -> None:

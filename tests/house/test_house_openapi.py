@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from tests.demo_server import Demo
 from tracker import clock
 from tracker.routes import Access, Route
 
-API_DOC = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = [DOCS / "api.md", *(DOCS / name for name in ("patrol.md", "cases.md") if (DOCS / name).exists())]
+PERMISSION = re.compile(r"[a-z]+\.[a-z]+")
+METHODS = re.compile(r"[A-Z]+(?:,[A-Z]+)*")
 PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
 ACCESS_WORDS = {
     "anyone": Access.PUBLIC,
@@ -44,26 +47,35 @@ def template(path: str) -> str:
 
 
 def documented_routes() -> list[tuple[str, str, str]]:
-    """(who, method, path) of every row of docs/api.md."""
+    """(who, method, path) of every row of the pages of the interface."""
     found: list[tuple[str, str, str]] = []
-    for line in API_DOC.read_text(encoding="utf-8").splitlines():
-        cells = [cell.strip() for cell in line.split("|")]
-        if len(cells) == 5 and cells[2].startswith("`"):
-            found.extend((cells[1], method, path) for method, path in _routes_in(cells[2]))
+    for page in PAGES:
+        for line in page.read_text(encoding="utf-8").replace(r"\|", "/").splitlines():
+            cells = [cell.strip() for cell in line.split("|")]
+            if len(cells) == 5 and re.match("`(?:GET|POST|PUT|PATCH|DELETE)", cells[2]):
+                found.extend(_routes_in(cells[1], cells[2]))
     return found
 
 
-def _routes_in(cell: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    methods = ["GET"]
+def _routes_in(who: str, cell: str) -> list[tuple[str, str, str]]:
+    """A permission before a route holds from there on; a method or an ending alone goes on with the path before."""
+    found: list[tuple[str, str, str]] = []
+    methods, path = ["GET"], ""
     for span in re.findall(r"`([^`]+)`", cell):
         words = span.split("?")[0].split()
-        if re.fullmatch(r"[A-Z]+(,[A-Z]+)*", words[0]):
+        if PERMISSION.fullmatch(span):
+            who = f"`{span}`"
+            continue
+        named = bool(METHODS.fullmatch(words[0]))
+        if named:
             methods = words.pop(0).split(",")
         if words and words[0].startswith("."):
-            words[0] = found[-1][1].rsplit(".", 1)[0] + words[0]
-        if words and words[0].startswith("/"):
-            found.extend((method, words[0]) for method in methods)
+            path = path.rsplit(".", 1)[0] + words[0]
+        elif words and words[0].startswith("/"):
+            path = words[0]
+        elif not named:
+            continue  # a body
+        found.extend((who, method, path) for method in methods)
     return found
 
 
@@ -132,6 +144,11 @@ class Caller:
             "lat": "37.0",
             "lon": "115.2",
             "radius_m": "500",
+            "grid": roster["workers"]["grid"][0],
+            "day": clock.local_day(now_ms).isoformat(),
+            "ordinal": "1",
+            "time": str(now_ms),
+            "year": str(clock.local_day(now_ms).year),
         }
 
     async def get(self, path: str, who: str = "county", **query: str) -> Any:
@@ -146,8 +163,8 @@ class Caller:
 
     def fill(self, route: Route) -> tuple[str, dict[str, str]]:
         path = PLACEHOLDER.sub(lambda match: self.values[match[1]], route.path)
-        names: Sequence[str] = [one.name for one in route.params if one.where == "query" and one.required]
-        return path, {name: self.values[name] for name in names}
+        asked = [one for one in route.params if one.where == "query" and one.required]
+        return path, {one.name: self.values["day" if "YYYY-MM-DD" in one.about else one.name] for one in asked}
 
 
 async def test_real_answers_fit_the_served_schemas(

@@ -44,7 +44,8 @@ async function openForm() {
   try {
     const info = /** @type {CodeInfo} */ (await readCode(code));
     document.title = t("page.title.village", { village: info.area_name });
-    byId("village").textContent = info.place ? `${info.area_name} · ${info.place}` : info.area_name;
+    byId("village").textContent = info.area_name;
+    byId("place").textContent = info.place || t("subtitle");
     showForm(info);
   } catch (error) {
     showClosed(error);

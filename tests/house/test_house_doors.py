@@ -69,7 +69,19 @@ async def test_public_routes_ask_for_no_credentials(http: aiohttp.ClientSession,
 def test_what_is_public_is_on_this_list(routes: list[Route]) -> None:
     """A new public route must be meant."""
     public = {one.path for one in routes if one.access is Access.PUBLIC and not one.permission}
-    pages = {"/", "/login", "/phone", "/sw.js", "/manifest.webmanifest", "/favicon.ico", "/static/{name:.+}"}
+    pages = {
+        "/",
+        "/desk",
+        "/login",
+        "/phone",
+        "/q/",
+        "/q/{code}",
+        "/r/{code}",
+        "/sw.js",
+        "/manifest.webmanifest",
+        "/favicon.ico",
+        "/static/{name:.+}",
+    }
     doors = {"/api/v1/session", "/api/v1/enrol", "/api/v1/phone-config", "/healthz", "/readyz", "/api/v1/openapi.json"}
     assert public == pages | doors
 

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from tracker.bus.model import Bus
 from tracker.cases import access, store
 from tracker.cases.book import Book, Books
 from tracker.cases.clocks import lights, move
@@ -46,14 +45,11 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
 class Cases:
     """Creates and changes cases; `poke` is called after each commit, so that the outbox is emptied at once."""
 
-    def __init__(
-        self, *, database: Database, books: Books, register: Register, audit: Audit, bus: Bus, now_ms: NowMs
-    ) -> None:
+    def __init__(self, *, database: Database, books: Books, register: Register, audit: Audit, now_ms: NowMs) -> None:
         self._database = database
         self._books = books
         self._register = register
         self._audit = audit
-        self._bus = bus
         self._now_ms = now_ms
         self.poke: Callable[[], None] = lambda: None
 
@@ -132,7 +128,7 @@ class Cases:
     async def _completed(
         self, connection: Connection, case: CaseFile, change: Change, actor: Actor, book: Book
     ) -> Change:
-        """What the author left to us: responsible department, a worker of the grid, the extension that was asked for."""
+        """What the author left to us: responsible department, worker of the grid, the extension that was asked for."""
         more: dict[str, Any] = {}
         is_dispatch = change.to is State.DISPATCHED and case.state is State.FILED
         if is_dispatch and not (change.department or case.department_code):

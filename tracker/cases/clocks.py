@@ -44,7 +44,12 @@ def _next(clock: Clock, yellow_ms: int | None, deadline_ms: int | None) -> int |
     """When the watch looks at it: at its yellow, then at its deadline, then never."""
     if clock.finished_ms is not None or clock.escalated_ms is not None:
         return None
-    return yellow_ms if clock.warned_ms is None else deadline_ms
+    return yellow_ms if clock.warned_ms is None else late_ms(deadline_ms)
+
+
+def late_ms(deadline_ms: int | None) -> int | None:
+    """The first instant at which a deadline is over: on the deadline itself nobody is late."""
+    return None if deadline_ms is None else deadline_ms + 1
 
 
 def move(

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from tracker.bus.model import AreaEvent, Bus
 from tracker.cases import store
 from tracker.cases.cases import Cases, event_of
+from tracker.cases.clocks import late_ms
 from tracker.cases.model import SYSTEM, Change
 from tracker.cases.records import counted
 from tracker.cases.rows import CaseFile, Clock, read
@@ -124,5 +125,5 @@ class Watch:
 
 def _rung(clock: Clock, what: str, now_ms: int) -> Clock:
     if what == "warning":
-        return replace(clock, warned_ms=now_ms, next_ms=clock.deadline_ms)
+        return replace(clock, warned_ms=now_ms, next_ms=late_ms(clock.deadline_ms))
     return replace(clock, warned_ms=clock.warned_ms or now_ms, escalated_ms=now_ms, next_ms=None)

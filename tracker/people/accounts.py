@@ -35,6 +35,7 @@ class AccountInfo(msgspec.Struct, frozen=True, kw_only=True):
     created_at_ms: int
     disabled: bool
     locked: bool
+    department: str | None = None
     password: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -45,6 +46,7 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     display_name: str
     role: Role
     area: str
+    department: str | None = None  # code; what an account of the role department speaks for
     password: str | None = None
 
 
@@ -54,6 +56,7 @@ class AccountChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     display_name: str | None = None
     role: Role | None = None
     area: str | None = None
+    department: str | None = None
     disabled: bool | None = None
     reset_password: bool = False
 
@@ -109,7 +112,9 @@ class Accounts:
             before = await self._of_manager(connection, by, account_id)
             _check_change(by, before, wanted)
             values = (wanted.display_name, wanted.role, wanted.area, wanted.disabled, hashed)
-            row = await connection.fetchrow(_SQL.change_account, account_id, *values, to_datetime(self._now_ms()))
+            row = await connection.fetchrow(
+                _SQL.change_account, account_id, *values, to_datetime(self._now_ms()), wanted.department
+            )
             detail = {name: value for name, value in msgspec.to_builtins(wanted).items() if value not in (None, False)}
             if wanted.disabled is False:
                 detail["disabled"] = False
@@ -135,7 +140,7 @@ class Accounts:
         _check_names(wanted.name, wanted.display_name)
         area = Area.parse(wanted.area).code
         hashed = await self._passwords.hash(password)
-        values = (wanted.name, wanted.display_name.strip(), hashed, wanted.role.value, area)
+        values = (wanted.name, wanted.display_name.strip(), hashed, wanted.role.value, area, wanted.department)
         try:
             async with self._database.transaction() as connection:
                 row: Row = await connection.fetchrow(_SQL.insert_account, *values, to_datetime(self._now_ms()))
@@ -173,6 +178,7 @@ class Accounts:
             area=row["area_code"],
             created_at_ms=to_ms(row["created_at"]),
             disabled=row["disabled_at"] is not None,
+            department=row["department_code"],
             locked=row["locked_until"] is not None and to_ms(row["locked_until"]) > self._now_ms(),
             password=password or msgspec.UNSET,
         )
@@ -200,6 +206,7 @@ def _check_change(by: Account, before: Row, wanted: AccountChange) -> None:
 
 def _narrows(before: Row, wanted: AccountChange) -> bool:
     moved = wanted.area not in (None, before["area_code"])
+    moved = moved or wanted.department not in (None, before["department_code"])
     return bool(wanted.disabled or wanted.reset_password or moved or wanted.role not in (None, before["role"]))
 
 

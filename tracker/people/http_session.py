@@ -47,6 +47,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     area: MyArea
     permissions: list[str]
+    department: str | msgspec.UnsetType = msgspec.UNSET  # code; only where the account has one
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,5 +139,6 @@ class SessionHttp:
             display_name=account.display_name,
             role=account.role,
             area=area,
+            department=account.department or msgspec.UNSET,
             permissions=[str(permission) for permission in permissions],
         )

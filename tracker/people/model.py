@@ -20,6 +20,13 @@ ACCOUNT_MANAGE = Permission("account.manage")
 COUNTY_IMPORT = Permission("county.import")
 COUNTY_EXPORT = Permission("county.export")
 AUDIT_VIEW = Permission("audit.view")
+CASE_VIEW = Permission("case.view")
+CASE_INTAKE = Permission("case.intake")
+CASE_CHANGE = Permission("case.change")
+CASE_REVEAL = Permission("case.reveal")
+CASE_SUPERVISE = Permission("case.supervise")
+CASE_CONFIG = Permission("case.config")
+CASE_KPI = Permission("case.kpi")
 
 
 class Role(StrEnum):
@@ -29,15 +36,30 @@ class Role(StrEnum):
     AUDITOR = "auditor"  # 审计员: reads the audit
     SUPERVISOR = "supervisor"  # 县、乡、村值班: live map, history, phones, duty
     VIEWER = "viewer"  # 大屏、观摩: live map only
+    OPERATOR = "operator"  # 民情中心坐席: takes reports, has them verified and checked, answers
+    SHIFT_LEADER = "shift_leader"  # 值班主任: files, decides, closes
+    DISPATCHER = "dispatcher"  # 研判派遣岗: gives cases to departments
+    DEPARTMENT = "department"  # 县直部门、乡镇: handles what is given to it
+    INSPECTOR = "inspector"  # 督办岗: urges and supervises
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
-        {MAP_VIEW, QUARANTINE_VIEW, DEVICE_ENROL, DUTY_EDIT, ACCOUNT_MANAGE, COUNTY_IMPORT, COUNTY_EXPORT}
+        {MAP_VIEW, QUARANTINE_VIEW, DEVICE_ENROL, DUTY_EDIT, ACCOUNT_MANAGE, COUNTY_IMPORT, COUNTY_EXPORT, CASE_CONFIG}
     ),
     Role.AUDITOR: frozenset({AUDIT_VIEW}),
-    Role.SUPERVISOR: frozenset({MAP_VIEW, HISTORY_VIEW, QUARANTINE_VIEW, DEVICE_ENROL, DUTY_EDIT, COUNTY_EXPORT}),
+    Role.SUPERVISOR: frozenset(
+        {MAP_VIEW, HISTORY_VIEW, QUARANTINE_VIEW, DEVICE_ENROL, DUTY_EDIT, COUNTY_EXPORT, CASE_VIEW, CASE_SUPERVISE}
+        | {CASE_KPI}
+    ),
     Role.VIEWER: frozenset({MAP_VIEW}),
+    Role.OPERATOR: frozenset({MAP_VIEW, CASE_VIEW, CASE_INTAKE, CASE_CHANGE, CASE_REVEAL}),
+    Role.SHIFT_LEADER: frozenset(
+        {MAP_VIEW, CASE_VIEW, CASE_INTAKE, CASE_CHANGE, CASE_REVEAL, CASE_SUPERVISE, CASE_KPI}
+    ),
+    Role.DISPATCHER: frozenset({MAP_VIEW, CASE_VIEW, CASE_CHANGE}),
+    Role.DEPARTMENT: frozenset({CASE_VIEW, CASE_CHANGE}),
+    Role.INSPECTOR: frozenset({MAP_VIEW, CASE_VIEW, CASE_SUPERVISE, CASE_KPI}),
 }
 
 
@@ -52,6 +74,7 @@ class Account:
     area: Area
     session_hash: bytes = b""
     expires_at_ms: int = 0
+    department: str | None = None  # code; only for the role department
 
     def may(self, permission: Permission) -> bool:
         """Whether the role includes the permission."""

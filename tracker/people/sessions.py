@@ -189,4 +189,5 @@ def _account(row: Row) -> Account:
         area=Area.parse(row["area_code"]),
         session_hash=row["token_hash"],
         expires_at_ms=to_ms(row["expires_at"]),
+        department=row["department_code"],
     )

@@ -3,7 +3,8 @@ insert into session (token_hash, account_id, created_at, last_seen_at, expires_a
 values ($1, $2, $3, $3, $4, $5, $6);
 
 -- name: find_session : the account behind a session that is neither expired nor idle
-select s.token_hash, s.expires_at, s.last_seen_at, a.id, a.name, a.display_name, a.role, a.area_code
+select s.token_hash, s.expires_at, s.last_seen_at, a.id, a.name, a.display_name, a.role, a.area_code,
+  a.department_code
 from session s join account a on a.id = s.account_id
 where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and a.disabled_at is null;
 

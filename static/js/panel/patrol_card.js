@@ -22,7 +22,7 @@ import { errorText } from "./words.js";
  * @param {import("./patrol_tab.js").PatrolActions} actions
  */
 export function mountPatrolCard(card, app, store, actions) {
-  const { t, state, clock } = app;
+  const { state, clock } = app;
   const section = el("section", { class: "card-rounds" });
   card.querySelector(".card-actions")?.after(section);
   /** @type {Map<string, Known>} */

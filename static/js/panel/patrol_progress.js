@@ -3,6 +3,7 @@
 import { duration } from "../core/time.js";
 import { children, gridsIn, phaseOf, shareOf, summary } from "../patrol/progress.js";
 import { gridNote, percent } from "../patrol/round_words.js";
+import { whyText } from "../patrol/why.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { timeAgo } from "./words.js";
@@ -73,7 +74,7 @@ function crumbNodes({ me, state, world }, { goToArea }) {
   const area = state.values.patrolArea;
   const top = me.area.code;
   const chain = [top, `${area.slice(0, 9)}000`, area].filter(
-    (code, i, all) => code && code.startsWith(top.replace(/(000)+$/, "")) && all.indexOf(code) === i,
+    (code, i, all) => code !== "" && code.startsWith(top.replace(/(000)+$/, "")) && all.indexOf(code) === i,
   );
   const names = (area === "" ? [top] : chain).map((code) => ({
     code,
@@ -206,7 +207,7 @@ function gridRow(app, store, grid, actions) {
  */
 function details(app, store, grid, actions) {
   const { t, language, world, workers } = app;
-  const why = store.values.work?.find(({ grid: code }) => code === grid.code)?.why;
+  const why = whyText(store.values.work?.find(({ grid: code }) => code === grid.code)?.why, t);
   /** @type {[string, string][]} */
   const facts = [
     [t("patrol.cells"), t("patrol.cells.of", { n: grid.covered, all: grid.cells })],

@@ -2,6 +2,7 @@
 
 import { phaseOf, shareOf } from "../patrol/progress.js";
 import { percent } from "../patrol/round_words.js";
+import { whyText } from "../patrol/why.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { meter } from "./patrol_progress.js";
@@ -88,6 +89,7 @@ export function workRow(app, item, store, actions) {
     confidence: 0,
     longestGapS: 0,
   });
+  const why = whyText(item.why, t);
   const round = store.values.rounds.find(({ ordinal }) => ordinal === item.ordinal);
   const left = item.minutes_left > 0 ? t("patrol.work.left", { n: item.minutes_left }) : t("patrol.work.over");
   return el(
@@ -108,7 +110,7 @@ export function workRow(app, item, store, actions) {
       meter(shareOf(item), `meter-${phase}`),
       el("span", { class: "area-share" }, percent(shareOf(item))),
     ),
-    item.why ? el("details", { class: "why" }, el("summary", {}, t("patrol.why")), el("p", {}, item.why)) : null,
+    why ? el("details", { class: "why" }, el("summary", {}, t("patrol.why")), el("p", {}, why)) : null,
     el(
       "div",
       { class: "work-side" },

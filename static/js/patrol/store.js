@@ -8,7 +8,7 @@ import { applyLive, byGrid } from "./progress.js";
 /** @typedef {import("./progress.js").Round} Round */
 /** @typedef {import("./progress.js").GridRound} GridRound */
 /** @typedef {import("./progress.js").RoundsAnswer} RoundsAnswer */
-/** @typedef {{grid: string, grid_name: string, worker_id: number | null, name: string, ordinal: number, state: import("./progress.js").RoundState, forecast: import("./progress.js").Forecast, why: string, covered: number, cells: number, minutes_left: number, last_seen_ms: number | null, urged_ms: number | null, answer: string | null}} WorkItem */
+/** @typedef {{grid: string, grid_name: string, worker_id: number | null, name: string, ordinal: number, state: import("./progress.js").RoundState, forecast: import("./progress.js").Forecast, why: Record<string, number> | null, covered: number, cells: number, minutes_left: number, last_seen_ms: number | null, urged_ms: number | null, answer: string | null}} WorkItem */
 
 /**
  * @typedef {object} Patrol

@@ -25,7 +25,12 @@ TYPES = {
     ".html": "text/html",
     ".txt": "text/plain",
 }
-PAGES = {"/": "pages/map.html", "/login": "pages/login.html", "/phone": "pages/phone.html"}
+PAGES = {
+    "/": "pages/map.html",
+    "/login": "pages/login.html",
+    "/phone": "pages/phone.html",
+    "/patrol": "pages/patrol.html",
+}
 ROOT_FILES = {"/sw.js": "sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "icons/app-192.png"}
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import uvloop
 
+from tracker import clock
 from tracker.app import Server
 from tracker.cli.output import say
 from tracker.cli.serve import serve
@@ -20,8 +21,11 @@ from tracker.county.synthetic import load_demo
 from tracker.db.migrate import migrate
 from tracker.db.opened import open_database
 from tracker.demo.county.build import SEED, build_county
+from tracker.demo.county.model import COUNTY_CODE
 from tracker.demo.credentials import FILE as CREDENTIALS
 from tracker.demo.credentials import Credentials, make_credentials
+from tracker.demo.plan import demo_plan
+from tracker.patrol.store import add_plan
 from tracker.settings import Settings
 
 COUNTY_VILLAGES = 522
@@ -66,6 +70,7 @@ async def _prepare(words: argparse.Namespace, settings: Settings) -> Credentials
             started = time.monotonic()
             county = await asyncio.to_thread(build_county, words.seed, words.villages)
             await load_demo(database, county)
+            await add_plan(database, demo_plan(COUNTY_CODE, clock.local_day(clock.now_ms())), None)
             say(f"{len(county.grids)} grids, {len(county.workers)} workers in {time.monotonic() - started:.1f} s.")
         host = f"http://127.0.0.1:{settings.port}"
         return await make_credentials(database, settings.data / CREDENTIALS, host)

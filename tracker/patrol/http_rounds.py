@@ -38,10 +38,11 @@ from tracker.patrol.http_common import AREA, DAY, ROUND, Scribe, asked, asked_ro
 from tracker.patrol.model import Criteria, Plan, RoundKey, RoundResult, RoundWindow, WalkResult
 from tracker.patrol.plans_admin import hex_ids
 from tracker.patrol.timemachine import TimeMachine
-from tracker.people.model import ACCOUNT_KEY, HISTORY_VIEW, MAP_VIEW
+from tracker.people.model import ACCOUNT_KEY, HISTORY_VIEW, MAP_VIEW, Account
 from tracker.routes import Param, Route
 from tracker.tracks.http import instant
 
+NOTED_FOR_MS = 10 * 60_000
 MAX_CELLS = 200_000  # hexagons in one answer: 3 MB as text
 _KEY = (
     Param(name="grid", about="15-digit grid code", where="path", required=True),
@@ -69,6 +70,7 @@ class RoundsHttp:
         self._gaps = gaps
         self._scribe = scribe
         self._now_ms = now_ms
+        self._looks: dict[tuple[int, str, date], int] = {}  # when looks into the past were last noted
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
@@ -118,11 +120,11 @@ class RoundsHttp:
 
     async def at(self, request: web.Request) -> web.StreamResponse:
         """The area as it was at a past minute."""
-        _, area = asked(request)
+        account, area = asked(request)
         time_ms = instant(request, "time")
         if time_ms > self._now_ms():
             raise BadValue(field="time", value=time_ms, allowed="not in the future")
-        await self._scribe.note(request, "patrol.at", subject=f"area:{area.code}", area_code=area.code, time_ms=time_ms)
+        await self._note_look(request, account, area, time_ms)
         workers = [one.id for one in self._register.snapshot.workers.values() if area.contains(one.grid_code)]
         positions = await self._times.positions([one for one in workers if one is not None], time_ms)
         results = await self._engine.rounds_at(area, time_ms)
@@ -131,6 +133,15 @@ class RoundsHttp:
         return answer(
             AtAnswer(time_ms=time_ms, positions=positions, rounds=self._rounds_answer(area, day, window, results))
         )
+
+    async def _note_look(self, request: web.Request, account: Account, area: Area, time_ms: int) -> None:
+        """One line in the audit for each person, area and day looked at in some minutes: playing asks every second."""
+        look, now_ms = (account.id, area.code, local_day(time_ms)), self._now_ms()
+        if now_ms - self._looks.get(look, -NOTED_FOR_MS) < NOTED_FOR_MS:
+            return
+        self._looks = {one: at for one, at in self._looks.items() if now_ms - at < NOTED_FOR_MS} | {look: now_ms}
+        subject = f"area:{area.code}"
+        await self._scribe.note(request, "patrol.at", subject=subject, area_code=area.code, time_ms=time_ms)
 
     def _rounds_answer(
         self, area: Area, day: date, window: RoundWindow | None, results: Sequence[RoundResult]

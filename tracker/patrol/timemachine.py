@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
-import numpy as np
 
 from tracker.clock import day_start_ms, local_day, to_datetime, to_ms
-from tracker.db.pool import Database, Row
+from tracker.db.pool import Database
 from tracker.db.queries import Queries
-from tracker.patrol.footsteps import Footsteps, footsteps
 from tracker.tracks.model import Flag
+from tracker.tracks.segment import RECORD, UNKNOWN_U16
 
 _SQL = Queries.beside(__file__, "timemachine.sql")
 OLDEST_MS = 15 * 60_000  # older positions say nothing of that minute
-MOVING_MPS = 0.5
+_MOVING_CMS = 50
 _SENDING, _MOVING, _PLACED, _HELP = 1, 2, 4, 8  # the state bits of docs/live.md; who sends is on duty
 
 
@@ -29,6 +29,14 @@ class Positions(msgspec.Struct, frozen=True, kw_only=True):
     state: list[int]
 
 
+class _Spot(NamedTuple):
+    at_ms: int
+    lat_e7: int
+    lon_e7: int
+    speed_cms: int
+    flags: int
+
+
 class TimeMachine:
     """Reads past positions from the segments of that day."""
 
@@ -39,33 +47,36 @@ class TimeMachine:
         """Everybody's newest fix at or before an instant, if not older than a quarter of an hour."""
         midnight = to_datetime(day_start_ms(local_day(time_ms)))
         span = to_datetime(time_ms - OLDEST_MS), to_datetime(time_ms)
-        return positions_at(await self._database.fetch(_SQL.around, list(worker_ids), *span, midnight), time_ms)
+        rows = await self._database.fetch(_SQL.around, list(worker_ids), *span, midnight)
+        return positions_at(map(dict, rows), time_ms)
 
 
-def positions_at(rows: Iterable[Row], time_ms: int) -> Positions:
+def positions_at(rows: Iterable[Mapping[str, Any]], time_ms: int) -> Positions:
     """The newest fix of each worker among rows of (worker_id, started_at, data)."""
-    segments: dict[int, list[tuple[int, bytes]]] = {}
+    newest: dict[int, _Spot] = {}
     for row in rows:
-        segments.setdefault(row["worker_id"], []).append((to_ms(row["started_at"]), row["data"]))
-    found = [(track, _newest(track, time_ms)) for track in map(footsteps, segments, segments.values())]
-    known = sorted(
-        ((track, row) for track, row in found if row is not None and time_ms - int(track.t[row]) <= OLDEST_MS),
-        key=lambda one: one[0].worker_id,
-    )
+        spot = newest_in(to_ms(row["started_at"]), row["data"], time_ms)
+        if spot and time_ms - spot.at_ms <= OLDEST_MS:
+            newest[row["worker_id"]] = max(spot, newest.get(row["worker_id"], spot))
+    spots = sorted(newest.items())
     return Positions(
-        worker_id=[track.worker_id for track, _ in known],
-        lat=[int(track.lat_e7[row]) / 1e7 for track, row in known],
-        lon=[int(track.lon_e7[row]) / 1e7 for track, row in known],
-        age_ms=[time_ms - int(track.t[row]) for track, row in known],
-        state=[_state(track, row) for track, row in known],
+        worker_id=[worker_id for worker_id, _ in spots],
+        lat=[spot.lat_e7 / 1e7 for _, spot in spots],
+        lon=[spot.lon_e7 / 1e7 for _, spot in spots],
+        age_ms=[time_ms - spot.at_ms for _, spot in spots],
+        state=[_state(spot) for _, spot in spots],
     )
 
 
-def _newest(track: Footsteps, time_ms: int) -> int | None:
-    row = int(np.searchsorted(track.t, time_ms, side="right")) - 1
-    return row if row >= 0 else None
+def newest_in(started_at_ms: int, data: bytes, time_ms: int) -> _Spot | None:
+    """The last record of a packed segment at or before an instant: only a few are unpacked, from its end."""
+    for offset in range(len(data) - RECORD.size, 0, -RECORD.size):
+        dt_ms, lat, lon, _, speed, *_, flags = RECORD.unpack_from(data, offset)
+        if started_at_ms + dt_ms <= time_ms:
+            return _Spot(started_at_ms + dt_ms, lat, lon, 0 if speed == UNKNOWN_U16 else speed, flags)
+    return None
 
 
-def _state(track: Footsteps, row: int) -> int:
-    moving = _MOVING if np.nan_to_num(track.speed_mps[row]) > MOVING_MPS else 0
-    return _SENDING | moving | _PLACED | (_HELP if track.flags[row] & int(Flag.HELP) else 0)
+def _state(spot: _Spot) -> int:
+    moving = _MOVING if spot.speed_cms > _MOVING_CMS else 0
+    return _SENDING | moving | _PLACED | (_HELP if spot.flags & int(Flag.HELP) else 0)

@@ -1,24 +1,40 @@
-"""The worker's phone page in Chromium: enrolment, duty, the queue over a reload without network, help, revocation."""
+"""The worker's phone page in Chromium: enrolment, duty, my round, reload without network, urging, help."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Geolocation, Page, expect
+from playwright.async_api import Browser, BrowserContext, Geolocation, Page, Route, expect
 
 from tests.acceptance.program import PATIENCE_S, Program, Worker, now_ms, until
+from tracker.clock import LOCAL, to_datetime
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 LAT = 36.98
 STEP_DEG = 0.0002  # 22 m: more than the page's 8 m
 STEP_MS = 2_100  # the page keeps at most one fix in two seconds
+BEHIND_S = 115  # the page's clock begins so far in the past that fifty steps end before now
 PATIENCE_MS = PATIENCE_S * 1000
+HOUR_MS = 3_600_000
+# The browser stamps positions by the machine's clock; the page shall live by its own clock alone.
+STAMP_BY_PAGE_CLOCK = """
+for (const name of ["watchPosition", "getCurrentPosition"]) {
+  const real = Geolocation.prototype[name];
+  Geolocation.prototype[name] = function (heard, failed, options) {
+    const stamped = (position) => heard({ timestamp: Date.now(), coords: position.coords });
+    return real.call(this, stamped, failed, options);
+  };
+}
+"""
+COUNT_VIBRATIONS = "window.vibrations = 0; navigator.vibrate = () => { window.vibrations += 1; return true; };"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +63,26 @@ class Phone:
     async def stand(self, lat: float) -> None:
         await self.context.set_geolocation(place(lat))
 
+    async def own_clock(self) -> int:
+        """The page lives by a clock that the test moves; gives its time in Unix ms."""
+        begun = datetime.now(LOCAL) - timedelta(seconds=BEHIND_S)
+        await self.context.clock.install(time=begun)
+        await self.context.add_init_script(STAMP_BY_PAGE_CLOCK)
+        return int(begun.timestamp() * 1000)
+
     async def walk(self, first: int, last: int) -> list[float]:
-        """Steps north, one kept fix each; gives the latitudes."""
+        """Steps north without network, one kept fix each by the page's own clock; gives the latitudes."""
         lats = [round(LAT + step * STEP_DEG, 7) for step in range(first, last)]
-        for lat in lats:
-            await self.stand(lat)
-            await self.page.wait_for_timeout(STEP_MS)  # real time is what the page's throttle measures
+        for step, there in enumerate(lats, first):
+            await self.context.clock.fast_forward(STEP_MS)
+            await self.stand(there)
+            await self.says("#value-queue", f"{step + 2} 条")  # with 上岗 and the fix where it was pressed
         return lats
+
+    async def go_on_duty_without_network(self) -> None:
+        await self.context.set_offline(True)
+        await self.page.locator("#duty").click()
+        await self.says("#value-queue", "2 条")  # 上岗 itself, and where it was pressed
 
     async def says(self, element: str, words: str) -> None:
         await expect(self.page.locator(element)).to_contain_text(words, timeout=PATIENCE_MS)
@@ -111,22 +140,112 @@ async def test_a_used_code_says_what_to_do(phone: Phone) -> None:
     await phone.says("#notice-problem", "重新生成")
 
 
-@pytest.mark.slow
 async def test_fifty_fixes_without_network_arrive_exactly_once(phone: Phone) -> None:
+    started_ms = await phone.own_clock()
     await phone.enrol()
-    started_ms = now_ms()
-    await phone.context.set_offline(True)
-    await phone.page.locator("#duty").click()
-    await phone.says("#headline", "在岗")
-    walked = await phone.walk(1, 26)
+    await phone.go_on_duty_without_network()
+    walked = [LAT, *await phone.walk(1, 26)]
     await phone.page.reload()
     await phone.says("#headline", "没有网络")
     walked += await phone.walk(26, 51)
-    await phone.says("#value-queue", "51 条")  # with 上岗 itself
     await phone.context.set_offline(False)
     await phone.says("#value-queue", "全部已发出")
     track = phone.desk("GET", f"/api/v1/workers/{phone.worker.id}/track?from={started_ms}&to={now_ms()}")
     assert [round(lat, 7) for lat in track["lat"]] == walked
+
+
+async def test_consent_is_recorded_with_the_notice_that_was_shown(phone: Phone) -> None:
+    await phone.open()
+    shown = await phone.page.locator("#notice-version").text_content()
+    async with phone.page.expect_request("**/api/v1/enrol") as sent:
+        await phone.agree()
+    body = (await sent.value).post_data_json
+    assert body is not None
+    assert f"版本 {body['notice_version']}" == shown
+    assert abs(body["consented_at_ms"] - now_ms()) < PATIENCE_MS
+
+
+async def test_my_round_is_the_servers(phone: Phone) -> None:
+    await phone.enrol()
+    mine = phone.worker.program.call("GET", "/api/v1/my/round", token=phone.worker.token).json
+    await phone.says("#round-title", mine["round"]["name"] if mine["round"] else "现在不在巡查时间")
+
+
+async def test_cells_seen_without_network_are_provisional(phone: Phone) -> None:
+    mine = await open_round(phone)
+    await phone.own_clock()
+    await phone.enrol()
+    await phone.says("#bar-words", f"已走到 0 块，共 {len(mine['cells'])} 块")
+    await phone.go_on_duty_without_network()
+    lon, lat = mine["centers"][0]
+    for step in range(3):
+        await phone.context.clock.fast_forward(20_000)
+        await phone.context.set_geolocation({"longitude": lon, "latitude": lat + step * STEP_DEG, "accuracy": 8})
+        await phone.says("#value-queue", f"{step + 3} 条")
+    await phone.says("#bar-here", "本机先记的")
+    await phone.page.reload()
+    await phone.says("#bar-here", "本机先记的")
+    await phone.says("#way-words", "约")
+
+
+async def open_round(phone: Phone) -> Any:
+    """The server's own answer, with a round that is open at any hour and not begun; answers the page."""
+    mine = phone.worker.program.call("GET", "/api/v1/my/round", token=phone.worker.token).json
+    window = {"ordinal": 1, "name": "早巡", "starts_ms": now_ms() - HOUR_MS, "ends_ms": now_ms() + HOUR_MS}
+    nothing = base64.b64encode(bytes(-(-len(mine["cells"]) // 8))).decode()
+    mine |= {"round": window, "seen": nothing, "covered": 0, "minutes": 0, "min_coverage": 0.7}
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(json=mine | {"now_ms": now_ms()})
+
+    await phone.context.route("**/api/v1/my/round", answer)
+    return mine
+
+
+async def test_urging_is_shown_at_once_and_answered_without_network(phone: Phone) -> None:
+    await phone.context.add_init_script(COUNT_VIBRATIONS)
+    phone.desk("POST", "/api/v1/patrol/urge", {"worker_id": phone.worker.id, "text": "北头还没走到"})
+    await phone.enrol()
+    await phone.says("#urgings", "北头还没走到")
+    assert await phone.page.evaluate("window.vibrations") == 1
+    await phone.context.set_offline(True)
+    await phone.page.get_by_role("button", name="马上去").click()
+    await phone.says("#urgings", "有网络就发出")
+    await phone.page.reload()
+    await phone.says("#urgings", "有网络就发出")
+    await phone.context.set_offline(False)
+    me = phone.worker
+    until(lambda: not me.program.call("GET", "/api/v1/my/round", token=me.token).json["notices"], "it is answered")
+
+
+async def test_missed_round_is_disputed(phone: Phone) -> None:
+    await phone.enrol()
+    yesterday = to_datetime(now_ms()).astimezone(LOCAL).date() - timedelta(days=1)
+    missed = {
+        "day": yesterday.isoformat(),
+        "ordinal": 2,
+        "name": "午巡",
+        "state": "missed",
+        "cells": 100,
+        "covered": 58,
+    }
+    figures = {"minutes": 31.0, "key_points": 2, "visited": 2, "longest_gap_s": 60, "dispute": None}
+    past = {"rounds": [missed | figures]}
+    sent: list[Any] = []
+
+    async def take(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        await route.fulfill(status=201, json={"id": 1})
+
+    await phone.context.route("**/api/v1/my/rounds?days=14", lambda route: route.fulfill(json=past))
+    await phone.context.route("**/api/v1/my/disputes", take)
+    await phone.page.locator("#open-past").click()
+    await phone.says("#past-days", "还差 12 块")
+    await phone.page.get_by_role("button", name="有异议").click()
+    await phone.page.locator("#write-text").fill("雨大，走的是堤上。")
+    await phone.page.locator("#write-send").click()
+    await phone.says("#past-days", "已交给管理人员")
+    assert sent == [{"day": missed["day"], "ordinal": 2, "text": "雨大，走的是堤上。"}]
 
 
 async def test_help_reaches_the_desk(phone: Phone) -> None:
@@ -144,7 +263,8 @@ async def test_off_duty_no_position_leaves_the_phone(phone: Phone) -> None:
     await phone.enrol()
     uploads: list[str] = []
     phone.page.on("request", lambda request: uploads.append(request.url) if "/pings" in request.url else None)
-    await phone.walk(1, 3)
+    for step in (1, 2):
+        await phone.stand(LAT + step * STEP_DEG)
     await phone.says("#value-fix", "未采集")
     assert uploads == []
 
@@ -157,7 +277,7 @@ async def test_a_revoked_phone_keeps_its_queue(phone: Phone) -> None:
     phone.desk("DELETE", f"/api/v1/devices/{newest['id']}")
     await phone.stand(36.97)
     await expect(phone.page.locator("#revoked")).to_be_visible(timeout=PATIENCE_MS)
-    await expect(phone.page.locator("#revoked-kept")).to_have_text(re.compile("未发送的 1 条"))
+    await expect(phone.page.locator("#revoked-kept")).to_have_text(re.compile("未发送的 [12] 条"))
 
 
 async def test_signing_in_leads_back_to_the_wished_page(server: Program, browser: Browser) -> None:

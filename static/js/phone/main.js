@@ -57,7 +57,10 @@ const patrol = new Patrol({
   now: Date.now,
   random: Math.random,
   onChange: () => render(),
-  onUrged: () => navigator.vibrate?.(URGED_PATTERN_MS),
+  onUrged: () => {
+    navigator.vibrate?.(URGED_PATTERN_MS);
+    patrolPage.showUrging();
+  },
   onRevoked: () => void phone.refresh(),
 });
 const patrolPage = new PatrolPage({

@@ -56,6 +56,12 @@ export class PatrolPage {
     byId("write-send").addEventListener("click", () => this.#send());
   }
 
+  /** Brings a fresh urging before the eyes; what somebody is writing is left alone. */
+  showUrging() {
+    if (this.over === "past") this.#show("");
+    if (this.over === "") window.scrollTo(0, 0);
+  }
+
   render() {
     const { duty } = this.#phoneState();
     const { kept, letters, past, pastProblem } = this.#patrol.state;

@@ -42,6 +42,7 @@ export function renderRound(facts, i18n) {
 function renderHead({ progress, problem, online, onDuty, nowMs }, i18n) {
   const { t, language } = i18n;
   const section = byId("round");
+  byId("round-say").hidden = false;
   if (!progress) {
     section.dataset.phase = "none";
     put("round-title", t("round.mine"));
@@ -64,7 +65,9 @@ function renderHead({ progress, problem, online, onDuty, nowMs }, i18n) {
   const left = byId("round-left");
   left.dataset.soon = String(phase === "late" || leftMs < SOON_MS);
   put("round-left", phase === "late" ? t("round.over") : t("round.left", { time: duration(leftMs, language) }));
-  put("round-say", t(sayKey(progress, onDuty), { name: round.name }));
+  const key = sayKey(progress, onDuty);
+  byId("round-say").hidden = key === null;
+  put("round-say", key === null ? "" : t(key, { name: round.name }));
 }
 
 /**
@@ -75,7 +78,7 @@ function sayKey({ phase, done }, onDuty) {
   if (done === "done") return "round.say.done";
   if (done === "here") return "round.say.here";
   if (!onDuty) return "round.say.off";
-  return phase === "late" ? "round.say.late" : "round.say.go";
+  return phase === "late" ? "round.say.late" : null; // the arrow says it all
 }
 
 /**

@@ -50,6 +50,30 @@ test("every word that the page names exists", () => {
   );
 });
 
+test("every word that the modules name exists", () => {
+  const named = readdirSync(onDisk("/static/js/phone/")).flatMap((name) => {
+    const text = readFileSync(onDisk(`/static/js/phone/${name}`), "utf8");
+    return [...text.matchAll(/"((?:round|bar|criterion|way|map|points|urging|past|dispute|write|notice)\.[\w.]+)"/g)];
+  });
+  const words = PHONE_WORDS.zh ?? {};
+  assert.ok(named.length > 40);
+  assert.deepEqual(
+    named.map((match) => match[1] ?? "").filter((key) => !(key in words)),
+    [],
+  );
+});
+
+test("every state, direction and lack has its words", () => {
+  const states = ["done", "late", "missed", "no_data", "excused"].map((name) => `state.${name}`);
+  const ways = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `way.${n}`);
+  const lacks = ["cells", "minutes", "points"].flatMap((name) => [`criterion.${name}`, `criterion.lack.${name}`]);
+  const kinds = ["urge", "reminder", "alarm", "waiting", "sent", "refused"].map((name) => `urging.${name}`);
+  const letters = ["waiting", "sent", "refused", "open", "accepted", "kept"].map((name) => `dispute.${name}`);
+  const marks = ["no", "here", "seen"].map((name) => `points.${name}`);
+  for (const key of [...states, ...ways, ...lacks, ...kinds, ...letters, ...marks])
+    assert.ok(key in (PHONE_WORDS.zh ?? {}), key);
+});
+
 test("the text in the page is the Chinese of the dictionary", () => {
   for (const [, key, text] of PAGE.matchAll(/data-t="([^"]+)"[^>]*>([^<]*)</g))
     assert.equal(text, PHONE_WORDS.zh?.[key ?? ""], key);

@@ -49,7 +49,7 @@ class Metrics:
         self.coverage_fixes = counter("coverage_fixes", "Fixes folded into coverage as they came")
         self.coverage_queue = gauge("coverage_queue_segments", "Stored segments waiting to be folded into coverage")
         self.coverage_stale = gauge("coverage_stale_workers", "Workers whose day is still to be folded from history")
-        self.coverage_refolds = counter("coverage_refolds", "Folds from history, of up to 100 workers each")
+        self.coverage_refolds = counter("coverage_refolds", "Folds from history, of up to 50 workers each")
         self.patrol_rounds = gauge("patrol_rounds", "Rounds of today by state", "state")
         self.workers_on_duty = gauge("workers_on_duty", "Workers on duty now")
         self.workers_seen = gauge("workers_seen_recently", "Workers with a fix in the last two minutes")

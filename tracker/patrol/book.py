@@ -14,7 +14,7 @@ from tracker.patrol.fold import fold
 from tracker.patrol.ground import Ground
 from tracker.patrol.model import MINUTE_MS, Plan, RoundKey, RoundResult, RoundWindow, WalkResult
 from tracker.patrol.results import OnDuty, Round, result_of, signature_of, walk_of
-from tracker.patrol.steps import Ints, Segment, decode
+from tracker.patrol.steps import RECORD, Ints, Segment, decode
 from tracker.patrol.walks import Walk, Walks
 
 IsOnDuty = Callable[[int, int], bool]  # (worker, at_ms)
@@ -98,8 +98,10 @@ class DayBook:
             self.stale.update(self.workers.intersection(one[0] for one in self._pending))
             self._pending = [one for one in self._pending if one[0] not in self.stale or one[1] < self.starts_ms]
 
-    def advance(self, limit: int) -> Advanced:
-        """Fold up to `limit` noted segments."""
+    def advance(self, most_fixes: int) -> Advanced:
+        """Fold what was noted, up to so many fixes and whole uploads."""
+        sizes = np.cumsum([len(data) // RECORD.itemsize for _, _, data in self._pending])
+        limit = int(np.searchsorted(sizes, most_fixes)) + 1
         taken, self._pending = self._pending[:limit], self._pending[limit:]
         aside = [one for one in taken if one[0] in self._refolding]
         self._pending.extend(aside)  # they follow when the worker's history has been read

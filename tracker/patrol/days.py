@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 Ints = NDArray[np.int64]
 MOST_CELLS = 32_000  # of one grid, some 50 km2: the table counts in smallint
-REFOLD_WORKERS = 100  # at once: a day of theirs is at most some 20 MB
+REFOLD_WORKERS = 50  # at once: a day of theirs is some 10 MB, in up to 400,000 uploads of one fix
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

@@ -32,7 +32,7 @@ from tracker.patrol.past import Past
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
-FOLD_SEGMENTS = 2000  # a tick folds so many uploads at most: some 20 ms of the loop's time
+FOLD_FIXES = 8000  # a tick folds so many at most: some 20 ms of the loop's time
 WRITE_S = 10.0  # results are written behind: history is what counts, and refolding gives the same
 WRITE_ROUNDS = 2000  # in one transaction
 RETRY_S = 5.0
@@ -84,7 +84,7 @@ class PatrolEngine:
     def step(self) -> None:
         """One second's work: fold what was noted, judge what changed or is due, publish it."""
         with self._metrics.coverage_fold_seconds.time():
-            advanced = self._book.advance(FOLD_SEGMENTS)
+            advanced = self._book.advance(FOLD_FIXES)
         self._metrics.coverage_fixes.inc(advanced.fixes)
         self._late.add(advanced.earlier)
         self._ledger.touch(advanced.changed)
@@ -242,6 +242,7 @@ class PatrolEngine:
             self._metrics.coverage_refolds.inc()
         elif self._late.waiting:
             await self._late.fold_once()
+            self._past.forget()
         else:
             self._wake.clear()
             with contextlib.suppress(TimeoutError):

@@ -96,10 +96,10 @@ async def read_walked_features(database: Database) -> list[bytes]:
 
 
 async def read_segments(database: Database, workers: Sequence[int], day: date) -> list[Segment]:
-    """All that these workers sent of the local day."""
+    """All that these workers sent of the local day; rows as the driver gives them, which unpack like tuples."""
     start = day_start_ms(day)
-    rows = await database.fetch(queries.day_segments, workers, to_datetime(start), to_datetime(start + DAY_MS))
-    return [(row["worker_id"], to_ms(row["started_at"]), row["data"]) for row in rows]
+    rows: Any = await database.fetch(queries.day_segments, workers, to_datetime(start), to_datetime(start + DAY_MS))
+    return rows  # type: ignore[no-any-return]  # hundreds of thousands: not copied in the loop
 
 
 async def write_results(
@@ -128,7 +128,7 @@ async def read_day(database: Database, day: date) -> dict[RoundKey, RoundResult]
 async def read_walks(database: Database, key: RoundKey) -> list[WalkResult]:
     """What each worker gave to a past round."""
     rows = await database.fetch(queries.walks_of, key.grid_code, key.day, key.ordinal)
-    return [WalkResult(**{**dict(row), "visited": tuple(row["visited"])}) for row in rows]
+    return [_walk(dict(row)) for row in rows]
 
 
 async def read_unfinished_days(database: Database, today: date, days: int) -> list[date]:
@@ -189,7 +189,13 @@ def _round(row: Any) -> RoundResult:
     for name in ("starts", "ends", "done", "revised"):
         moment = values.pop(f"{name}_at")
         values[f"{name}_ms"] = None if moment is None else to_ms(moment)
-    return RoundResult(**{**values, "state": State(values["state"])})
+    exact = {"minutes": round(values["minutes"], 2), "confidence": round(values["confidence"], 4)}  # a `real` is not
+    return RoundResult(**{**values, **exact, "state": State(values["state"])})
+
+
+def _walk(row: dict[str, Any]) -> WalkResult:
+    minutes, confidence = round(row["minutes"], 2), round(row["confidence"], 4)
+    return WalkResult(**{**row, "minutes": minutes, "confidence": confidence, "visited": tuple(row["visited"])})
 
 
 def _moment(ms: int | None) -> object:

@@ -36,7 +36,7 @@ insert into reachable (grid_code, valid_from, source, cells) values ($1, $2, $3,
 select geometry from plan_feature where kind in ('lane', 'house') order by id
 
 -- name: day_segments : Everything that some workers sent of one local day; $2 and $3 are its midnights.
-select worker_id, started_at, data from segment
+select worker_id, (extract(epoch from started_at) * 1000)::bigint as started_ms, data from segment
 where worker_id = any($1::integer[]) and started_at >= $2 and started_at < $3
 
 -- name: put_rounds : Write rounds as they stand.

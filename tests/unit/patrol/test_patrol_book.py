@@ -45,7 +45,7 @@ def fed(*uploads: Segment, workers: tuple[int, ...] = (1,)) -> DayBook:
     book = a_book(workers=workers)
     for one in uploads:
         book.note([one])
-        book.advance(100)
+        book.advance(1000)
     return book
 
 
@@ -66,7 +66,7 @@ def test_noting_folds_nothing() -> None:
 def test_an_advance_tells_the_rounds_that_changed() -> None:
     book = a_book()
     book.note([segment(1, WALK)])
-    assert book.advance(100).changed == [book.at[GRID, 1]]
+    assert book.advance(1000).changed == [book.at[GRID, 1]]
     assert morning(book).covered > 0
 
 
@@ -83,9 +83,9 @@ def test_steps_that_come_during_a_refold_are_kept() -> None:
     workers = book.begin_refold(100)
     fresh = book.prepare(workers, [segment(1, WALK[:200])])
     book.note([segment(1, WALK[200:])])
-    book.advance(100)
+    book.advance(1000)
     book.finish_refold(workers, fresh)
-    book.advance(100)
+    book.advance(1000)
     assert book.is_settled
     assert morning(book) == morning(fed(segment(1, WALK)))
 
@@ -118,7 +118,7 @@ def test_steps_of_earlier_days_are_handed_on() -> None:
     yesterday = replace_time(WALK[:2], -86_400_000)
     book = a_book()
     book.note([yesterday])
-    assert book.advance(100).earlier == [(1, yesterday[1])]
+    assert book.advance(1000).earlier == [(1, yesterday[1])]
     assert morning(book).fixes == 0
 
 
@@ -139,7 +139,7 @@ def test_walkers_of_a_round_are_united() -> None:
 def test_confidence_is_of_the_time_on_duty() -> None:
     book = a_book(duty_hours=(6, 7))
     book.note([segment(1, WALK[:181])])  # half an hour
-    book.advance(100)
+    book.advance(1000)
     assert morning(book).confidence == 0.5
     assert morning(book).longest_gap_s == 1800
 
@@ -152,7 +152,7 @@ def test_nobody_on_duty_is_missed_not_silent() -> None:
 def test_time_on_duty_counts_up_to_now() -> None:
     book = a_book()
     book.note([segment(1, WALK[:13])])  # two minutes
-    book.advance(100)
+    book.advance(1000)
     assert morning(book, MORNING.starts_ms + 120_000).confidence == 1.0
 
 
@@ -193,7 +193,7 @@ def test_the_ledger_tells_news_once() -> None:
     now_ms = MORNING.starts_ms + 3_600_000
     assert not ledger.look(now_ms, 1.0).states  # the first look is no news
     book.note([segment(1, WALK)])
-    ledger.touch(book.advance(100).changed)
+    ledger.touch(book.advance(1000).changed)
     news = ledger.look(now_ms, 1.0)
     assert [code for code, _ in news.coverage[1]] == [GRID]
     assert [part["state"] for _, part in news.states] == ["done"]
@@ -222,3 +222,9 @@ def test_what_was_not_written_is_given_again() -> None:
     ledger.give_back(taken)
     assert sorted(ledger.take_unwritten(9)) == [0, 1, 2]
     assert ledger.take_unwritten(9) == []
+
+
+def test_a_flood_is_folded_in_portions() -> None:
+    book = a_book()
+    book.note([segment(1, WALK[:100]), segment(1, WALK[100:200]), segment(1, WALK[200:])])
+    assert [book.advance(150).fixes for _ in range(3)] == [200, 100, 0]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -32,6 +33,8 @@ from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.fold import fold
 from tracker.patrol.ground import Ground
 from tracker.patrol.model import RoundKey, RoundResult, State
+from tracker.patrol.plan import default_plan
+from tracker.patrol.store import add_plan
 from tracker.patrol.walks import NEVER
 from tracker.tracks.model import Dialect, Fix
 from tracker.tracks.partitions import Partitions
@@ -206,6 +209,16 @@ async def test_leave_excuses(town: Town) -> None:
     assert (await town.round()).state is State.EXCUSED
 
 
+async def test_a_plan_for_tomorrow_leaves_today_alone(town: Town) -> None:
+    today = town.engine._book
+    await add_plan(town.database, replace(default_plan(COUNTY, DAY + timedelta(days=1)), sight_radius_m=20), None)
+    await town.engine.reload()
+    await town.engine.settle()
+    assert town.engine._book is today
+    plans = [town.engine.plan_of(GRID, DAY + timedelta(days=n)) for n in (0, 1)]
+    assert [one.sight_radius_m for one in plans if one] == [40, 20]
+
+
 async def test_steps_after_the_window_make_it_late(town: Town) -> None:
     town.now_ms = MORNING.ends_ms + 50 * 60_000
     await town.send(*lane_walk(4 * HOUR_S + 60))
@@ -269,10 +282,9 @@ async def test_two_processes_come_to_the_same_by_refolding(town: Town) -> None:
     await town.send(*walk[::2])  # the other process is not told of this
     second = await town.open()
     await town.send(*walk[1::2])  # nor the first of that
-    await first.reload()
-    await first.settle()
-    await second.reload()
-    await second.settle()
+    for one in (first, second):
+        one._book.stale.update(one._book.workers)
+        await one.settle()
     assert await first.round_of(KEY) == await second.round_of(KEY)
     third = await town.open()
     assert await third.round_of(KEY) == await first.round_of(KEY)

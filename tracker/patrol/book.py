@@ -63,7 +63,7 @@ class DayBook:
     def __init__(
         self, day: date, ground: Ground, grids: Sequence[GridDay], *, on_leave: frozenset[int], is_on_duty: IsOnDuty
     ) -> None:
-        self.day, self.ground, self.grids = day, ground, grids
+        self.day, self.ground, self.grids, self.on_leave = day, ground, grids, on_leave
         self.starts_ms = day_start_ms(day)
         self.ends_ms = self.starts_ms + DAY_MS
         self._is_on_duty = is_on_duty

@@ -133,6 +133,17 @@ async def open_day(
     return book
 
 
+def is_as_planned(book: DayBook, setting: Setting, on_leave: frozenset[int]) -> bool:
+    """Whether a book would be opened just so today: most changes begin tomorrow, and folding a day anew is work."""
+    day = book.day
+    return book.on_leave == on_leave and all(
+        _id_of(setting.plans.holding(one.code, day)) == one.plan.id  # its end may have been set
+        and [point.id for point in setting.points_of(one.code, day)] == book.ground.point_ids[place]
+        and rounds_on(one.plan, day, setting.calendar) == one.windows
+        for place, one in enumerate(book.grids)
+    )
+
+
 async def refold(database: Database, book: DayBook, most: int = REFOLD_WORKERS) -> list[int]:
     """Bring some stale workers of a book up to date from history; returns the rounds that may have changed."""
     workers = book.begin_refold(most)
@@ -175,6 +186,10 @@ def _grid_ground(grid: Grid, cells: Ints, plan: Plan, setting: Setting, day: dat
         sight_m=float(plan.sight_radius_m),
         points=tuple((point.id, point.lon, point.lat, float(point.radius_m)) for point in points),
     )
+
+
+def _id_of(plan: Plan | None) -> int | None:
+    return plan.id if plan else None
 
 
 def _some(plan: Plan | None) -> Plan:

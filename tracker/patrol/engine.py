@@ -22,7 +22,7 @@ from tracker.geo.area import Area
 from tracker.metrics import Metrics
 from tracker.patrol import store
 from tracker.patrol.book import DayBook, IsOnDuty
-from tracker.patrol.days import Setting, Walkable, open_day, reachable_on, read_setting, refold
+from tracker.patrol.days import Setting, Walkable, is_as_planned, open_day, reachable_on, read_setting, refold
 from tracker.patrol.ground import Ground
 from tracker.patrol.latecomers import Latecomers
 from tracker.patrol.ledger import Ledger, News
@@ -98,11 +98,15 @@ class PatrolEngine:
             self._wake.set()
 
     async def reload(self) -> None:
-        """Take changed plans, calendar, key points, leaves and reachable cells; today is folded anew in a moment."""
+        """Take changed plans, calendar, key points and leaves; if they change today, it is folded anew in a moment.
+
+        Reachable cells that were drawn hold from tomorrow on.
+        """
         await self._read_setting()
         self._past.forget()
-        self._open_again = True
-        self._wake.set()
+        if not is_as_planned(self._book, self._setting, await store.read_leaves(self._database, self._book.day)):
+            self._open_again = True
+            self._wake.set()
 
     async def settle(self) -> None:
         """Do at once all that would be done in the background: for tests, and before a stop."""
@@ -202,14 +206,6 @@ class PatrolEngine:
         if window is None:
             return []
         return [book.result_at(place, min(time_ms, now_ms), now_ms) for place in book.places_in(area, window.ordinal)]
-
-    def progress_of(self, worker_id: int, grid_code: str, ordinal: int) -> WalkResult | None:
-        """Today's own share of a worker in a round; None before the first step."""
-        place = self._book.at.get((grid_code, ordinal))
-        if place is None:
-            return None
-        walks = self._book.walks_of(self._today(place), self._now_ms())
-        return next((one for one in walks if one.worker_id == worker_id), None)
 
     def _today(self, place: int) -> RoundResult:
         """As last looked at; after a start what the table says, until the steps have been folded again."""

@@ -30,10 +30,11 @@ PAST_DAYS = 3  # a replayed file is mostly yesterday's; each more day costs anot
 SETTLE_MS = 30 * 60_000  # after a round's end: late uploads come in
 LOOK_EVERY_S = 60.0
 BREATH_S = 0.05  # between two villages: requests go first
+MISSED_MS = 6 * 3_600_000  # what a stopped server did not look at, it makes up for if the stop was not longer
 PAGE = 200
 
 RoundEnds = Callable[[date], Sequence[int]]  # when the day's rounds end, Unix ms
-Tracks = dict[int, Footsteps]
+Segments = dict[int, list[tuple[int, bytes]]]  # (start in ms, packed) by worker
 
 
 class SignalLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ class Signals:
 
     async def run(self) -> None:
         """Look after each round, and at the whole of yesterday each night."""
-        looked_ms = self._now_ms()
+        looked_ms = self._now_ms() - MISSED_MS
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             now_ms = self._now_ms()
@@ -87,42 +88,42 @@ class Signals:
         return due
 
     async def examine(self, day: date) -> int:
-        """Look at everybody's tracks of a day, village by village; returns how many signals were found."""
+        """Look at everybody's tracks of a day, village by village; returns how many signals were found.
+
+        Copies of earlier days are looked for when the day is over: it means reading those days, too.
+        """
+        days = [day]
+        if day < local_day(self._now_ms()):
+            days += [day - timedelta(days=back) for back in range(1, PAST_DAYS + 1)]
         workers = sorted((one.grid_code, one.id) for one in self._register.snapshot.workers.values() if one.id)
         found = 0
         for _, village in groupby(workers, key=lambda one: one[0][:12]):
             ids = [worker_id for _, worker_id in village]
-            found += await self._examine(ids, day)
+            found += await self._examine(ids, days)
             await asyncio.sleep(BREATH_S)
         return found
 
-    async def _examine(self, worker_ids: list[int], day: date) -> int:
-        tracks = await self._tracks(worker_ids, day)
-        if not tracks:
+    async def _examine(self, worker_ids: list[int], days: Sequence[date]) -> int:
+        present, *past = [await self._segments(worker_ids, day) for day in days]
+        if not present:
             return 0
-        past = [
-            track
-            for back in range(1, PAST_DAYS + 1)
-            for track in (await self._tracks(worker_ids, day - timedelta(days=back))).values()
-        ]
-        signals = await asyncio.to_thread(look, list(tracks.values()), past)
+        signals = await asyncio.to_thread(look_at, present, past)
         columns = (
             [one.worker_id for one in signals],
             [one.kind for one in signals],
             [one.evidence for one in signals],
         )
         if signals:
-            await self._database.execute(_SQL.put_signals, to_datetime(self._now_ms()), day, *columns)
+            await self._database.execute(_SQL.put_signals, to_datetime(self._now_ms()), days[0], *columns)
         return len(signals)
 
-    async def _tracks(self, worker_ids: list[int], day: date) -> Tracks:
+    async def _segments(self, worker_ids: list[int], day: date) -> Segments:
         midnight_ms = day_start_ms(day)
         span = to_datetime(midnight_ms), to_datetime(midnight_ms + DAY_MS)
-        rows = await self._database.fetch(_SQL.segments_of_day, worker_ids, *span)
-        segments: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-        for row in rows:
+        segments: Segments = defaultdict(list)
+        for row in await self._database.fetch(_SQL.segments_of_day, worker_ids, *span):
             segments[row["worker_id"]].append((to_ms(row["started_at"]), row["data"]))
-        return {worker_id: footsteps(worker_id, parts) for worker_id, parts in segments.items()}
+        return segments
 
     async def page(self, worker_ids: Sequence[int], *, undecided: bool, before: int) -> list[SignalLine]:
         """Signals of these workers, newest first, with ids below `before`."""
@@ -151,6 +152,11 @@ class Signals:
             )
 
 
+def look_at(present: Segments, past: Sequence[Segments]) -> list[Signal]:
+    """Unpack one village's day and the days before it, and look; for a thread."""
+    return look(_tracks(present), [track for day in past for track in _tracks(day)])
+
+
 def look(tracks: Sequence[Footsteps], past: Sequence[Footsteps]) -> list[Signal]:
     """Every signal of one village's day; `past` are tracks of the same village on days before."""
     found = {(one.worker_id, one.kind): one for track in tracks for one in signals_of(track)}
@@ -161,6 +167,10 @@ def look(tracks: Sequence[Footsteps], past: Sequence[Footsteps]) -> list[Signal]
     for worker_id, evidence in _copies(tracks, past):
         found.setdefault((worker_id, "copied"), Signal(worker_id=worker_id, kind="copied", evidence=evidence))
     return list(found.values())
+
+
+def _tracks(segments: Segments) -> list[Footsteps]:
+    return [footsteps(worker_id, parts) for worker_id, parts in segments.items()]
 
 
 def _copies(tracks: Sequence[Footsteps], past: Sequence[Footsteps]) -> list[tuple[int, Evidence]]:

@@ -67,7 +67,7 @@ def copied(track: Footsteps, earlier: Iterable[Footsteps]) -> Evidence | None:
 
 
 def exact_copies(tracks: Sequence[Footsteps]) -> list[tuple[int, int, Evidence]]:
-    """Pairs (later, earlier) of tracks that hold the same steps to the last digit: county-wide, by hashes alone.
+    """Pairs (later, earlier) of tracks that hold the same steps to the last digit: found by hashes alone.
 
     They are positions in `tracks`: two may be of one worker, on different days.
     """

@@ -38,6 +38,14 @@ async def lock(connection: Connection, case_id: int) -> CaseFile:
     return read(CaseFile, row)
 
 
+async def present(connection: Connection, case_id: int) -> CaseFile:
+    """The case as it stands, without keeping others from changing it; raises NotFound."""
+    row: Row | None = await connection.fetchrow(_SQL.one_case, case_id)
+    if row is None:
+        raise NotFound(kind="case", key=case_id)
+    return read(CaseFile, row)
+
+
 async def save(connection: Connection, case: CaseFile) -> None:
     """Write what may change of a case file."""
     by_name = dict(zip(columns(CaseFile), values(case), strict=True))

@@ -1,6 +1,9 @@
 -- name: lock_case : changes of one case are worked off one after the other, in any number of processes
 select * from case_file where id = $1 for update;
 
+-- name: one_case : a case as it stands
+select * from case_file where id = $1;
+
 -- name: next_id : ids come first, because the number is made of one
 select nextval(pg_get_serial_sequence('case_file', 'id'));
 

@@ -1,0 +1,150 @@
+"""Routes of the grid worker's phone: report, see what is to verify and check, and do it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from tracker.cases.answers import CaseCard, CaseDetail
+from tracker.cases.book import Books, Category
+from tracker.cases.cases import Cases, Created
+from tracker.cases.intake import Intake, ReporterBody, checked
+from tracker.cases.model import Actor, Change, MediaRole
+from tracker.cases.reading import Reading
+from tracker.cases.states import Doer
+from tracker.clock import NowMs
+from tracker.county.register import Register
+from tracker.errors import BadValue
+from tracker.jsonio import answer, decode
+from tracker.people.model import DEVICE_KEY
+from tracker.people.params import path_id
+from tracker.people.peer import Peers
+from tracker.routes import Access, Param, Route
+
+CHANNEL = "grid"
+MOST_BODY = 64 * 1024
+
+
+class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What the report page of the phone needs."""
+
+    categories: list[Category]
+
+
+class MyCases(msgspec.Struct, frozen=True, kw_only=True):
+    """To verify and check, and own reports."""
+
+    todo: list[CaseDetail]
+    reported: list[CaseCard]
+
+
+class PhoneCasesHttp:
+    """The routes below /api/v1/my."""
+
+    def __init__(
+        self, *, cases: Cases, reading: Reading, books: Books, register: Register, peers: Peers, now_ms: NowMs
+    ) -> None:
+        self._cases = cases
+        self._reading = reading
+        self._books = books
+        self._register = register
+        self._peers = peers
+        self._now_ms = now_ms
+
+    def routes(self) -> list[Route]:
+        """Every route, for the web room."""
+        device: dict[str, Any] = {"room": "cases", "access": Access.DEVICE}
+        number = (Param(name="id", about="case", where="path", type="integer", required=True),)
+        return [
+            Route(
+                method="GET",
+                path="/api/v1/my/case-config",
+                handler=self.config,
+                summary="Categories with icons for the phone",
+                returns=PhoneConfig,
+                **device,
+            ),
+            Route(
+                method="POST",
+                path="/api/v1/my/cases",
+                handler=self.create,
+                summary="A grid worker's report; sent twice is once",
+                body=Intake,
+                returns=Created,
+                status=201,
+                max_body=MOST_BODY,
+                **device,
+            ),
+            Route(
+                method="GET",
+                path="/api/v1/my/cases",
+                handler=self.mine,
+                summary="What the worker has to verify and check, and reported",
+                returns=MyCases,
+                **device,
+            ),
+            Route(
+                method="POST",
+                path="/api/v1/my/cases/{id}/changes",
+                handler=self.change,
+                summary="Verified, checked",
+                params=number,
+                body=Change,
+                returns=CaseCard,
+                max_body=MOST_BODY,
+                **device,
+            ),
+        ]
+
+    async def config(self, _request: web.Request) -> web.StreamResponse:
+        """Categories."""
+        return answer(PhoneConfig(categories=list((await self._books.get()).categories.values())))
+
+    async def create(self, request: web.Request) -> web.StreamResponse:
+        """A report with at least one photo; outside all grids it belongs to the worker's own."""
+        actor, intake = self._actor(request), decode(await request.read(), Intake)
+        _check_workers(intake)
+        worker = self._register.worker(actor.worker_id or 0)
+        intake = msgspec.structs.replace(intake, reporter=ReporterBody(name=worker.name if worker else ""))
+        book = await self._books.get()
+        new = checked(intake, book, self._register.grid_at, self._now_ms(), fallback_area=actor.area)
+        return answer(await self._cases.create(new, actor), status=201)
+
+    async def mine(self, request: web.Request) -> web.StreamResponse:
+        """The worker's work."""
+        actor = self._actor(request)
+        todo, reported = await self._reading.of_worker(actor.worker_id or 0, actor)
+        return answer(MyCases(todo=todo, reported=reported))
+
+    async def change(self, request: web.Request) -> web.StreamResponse:
+        """One of the worker's transitions."""
+        case = await self._cases.change(
+            path_id(request, "case"), decode(await request.read(), Change), self._actor(request)
+        )
+        return answer((await self._reading.cards([case]))[0])
+
+    def _actor(self, request: web.Request) -> Actor:
+        device = request[DEVICE_KEY]
+        return Actor(
+            doer=Doer.WORKER,
+            area=device.grid_code,
+            worker_id=device.worker_id,
+            device_id=device.id,
+            address=self._peers.address(request),
+        )
+
+
+def _check_workers(intake: Intake) -> None:
+    if intake.channel != CHANNEL:
+        raise BadValue(field="channel", value=intake.channel, allowed=CHANNEL)
+    if intake.category is None:
+        raise BadValue(field="category", value="", allowed="the code of a category in use")
+    if intake.lat is None or intake.lon is None:
+        raise BadValue(field="lat", value=intake.lat, allowed="where the worker stands")
+    roles = {one.role for one in intake.media}
+    if not intake.media:
+        raise BadValue(field="media", value=0, allowed="at least one photo")
+    if intake.self_handled and not {MediaRole.BEFORE, MediaRole.AFTER} <= roles:
+        raise BadValue(field="media", value=sorted(roles), allowed="photos before and after what was solved")

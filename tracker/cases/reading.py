@@ -1,0 +1,308 @@
+"""Reads cases for people: queues, lists, one case in full, a caller's history, what is alike nearby."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from tracker.cases import access, store
+from tracker.cases.answers import (
+    CaseCard,
+    CaseDetail,
+    CasePage,
+    MediaInfo,
+    Moment,
+    Named,
+    Offer,
+    Proposal,
+    ReporterInfo,
+    SupervisionInfo,
+    card,
+    clock_info,
+    department_name,
+    event_zh,
+)  # fmt: skip
+from tracker.cases.book import Book, Books
+from tracker.cases.cases import Cases
+from tracker.cases.dispatch import distance_m, likeness, responsible
+from tracker.cases.masks import masked
+from tracker.cases.model import Actor
+from tracker.cases.rows import CaseFile, Clock, Reporter, read
+from tracker.cases.rules import offered
+from tracker.cases.states import OPEN_STATES, Doer, State
+from tracker.cases.worktime import DAY_MS
+from tracker.clock import NowMs, to_datetime, to_ms
+from tracker.county.register import Register
+from tracker.db.pool import Connection, Database, Row
+from tracker.db.queries import Queries
+from tracker.errors import BadValue
+from tracker.geo.area import Area, Level
+
+_SQL = Queries.beside(__file__, "reading.sql")
+MOST_SIMILAR = 10
+SIMILAR_M = 1000.0  # farther off nothing is a duplicate
+FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)  # as in reading.sql: where no clock runs
+MOST_ID = (1 << 63) - 1
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of work at the desk."""
+
+    key: str
+    zh: str
+    en: str
+    states: list[State]
+    doers: frozenset[Doer]
+
+
+def _queue(key: str, zh: str, en: str, states: Sequence[State], *doers: Doer) -> Queue:
+    return Queue(key=key, zh=zh, en=en, states=list(states), doers=frozenset(doers))
+
+
+S, D = State, Doer
+DESK = [one for one in Doer if one not in (D.WORKER, D.CITIZEN, D.SYSTEM)]
+QUEUES = (
+    _queue("accept", "待受理", "To accept", [S.REPORTED], D.OPERATOR, D.SHIFT_LEADER),
+    _queue("verify", "核实中", "Being verified", [S.VERIFYING], D.OPERATOR, D.SHIFT_LEADER),
+    _queue("file", "待立案", "To file", [S.ACCEPTED, S.REOPENED], D.SHIFT_LEADER),
+    _queue("dispatch", "待派遣", "To dispatch", [S.FILED], D.DISPATCHER),
+    _queue("decide", "待审批", "To decide", [S.EXTEND_REQ, S.SUSPEND_REQ, S.VOID_REQ], D.SHIFT_LEADER),
+    _queue("returned", "回退审批", "Returns to decide", [S.RETURN_REQ], D.DISPATCHER),
+    _queue("sign", "待签收", "To sign for", [S.DISPATCHED], D.DEPARTMENT),
+    _queue("handle", "处置中", "In handling", [S.HANDLING], D.DEPARTMENT, D.DISPATCHER, D.INSPECTOR, D.SUPERVISOR),
+    _queue("waiting", "审批中", "Waiting for a decision", [S.RETURN_REQ, S.EXTEND_REQ, S.SUSPEND_REQ], D.DEPARTMENT),
+    _queue("suspended", "挂账", "Suspended", [S.SUSPENDED], D.DEPARTMENT, D.SHIFT_LEADER, D.INSPECTOR, D.SUPERVISOR),
+    _queue("check", "待核查", "To have checked", [S.HANDLED], D.OPERATOR, D.SHIFT_LEADER),
+    _queue("checking", "核查中", "Being checked", [S.CHECKING], D.OPERATOR, D.SHIFT_LEADER),
+    _queue("reply", "待回复", "To answer and close", [S.REPLY_DUE], D.OPERATOR, D.SHIFT_LEADER),
+    _queue("open", "全部在办", "All open", OPEN_STATES, *DESK),
+)  # fmt: skip
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list is narrowed to."""
+
+    area: Area
+    states: list[State] | None = None
+    queue: Queue | None = None
+    department: str | None = None
+    category: str | None = None
+    channel: str | None = None
+    light: str | None = None
+    words: str | None = None
+    cursor: str | None = None
+    limit: int = 100
+
+
+class Reading:
+    """Everything that only reads."""
+
+    def __init__(
+        self, *, database: Database, books: Books, register: Register, cases: Cases, now_ms: NowMs
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._books = books
+        self._register = register
+        self._cases = cases
+        self._now_ms = now_ms
+
+    async def page(self, wanted: Wanted, actor: Actor) -> CasePage:
+        """A page of a queue (most urgent first) or of all cases (newest first)."""
+        own = _own_department(actor)
+        read_rows = self._queue_rows if wanted.queue else self._newest_rows
+        rows = await read_rows(wanted, actor.department, own or wanted.department)
+        cases = [read(CaseFile, row) for row in rows[: wanted.limit]]
+        has_more = len(rows) > wanted.limit
+        return CasePage(cases=await self.cards(cases), next=_cursor(cases[-1], wanted) if has_more else None)
+
+    async def cards(self, cases: Sequence[CaseFile]) -> list[CaseCard]:
+        """The short forms of cases."""
+        book, now_ms = await self._books.get(), self._now_ms()
+        return [card(one, book, self._register, now_ms) for one in cases]
+
+    async def queues(self, area: Area, actor: Actor) -> list[dict[str, Any]]:
+        """The caller's queues with counts and lights."""
+        values = (to_datetime(self._now_ms()), area.prefix, actor.department, _own_department(actor))
+        rows = {row["state"]: row for row in await self._database.fetch(_SQL.count_queues, *values)}
+        return [_counted(one, rows) for one in QUEUES if actor.doer in one.doers]
+
+    async def detail(self, case_id: int, actor: Actor) -> CaseDetail:
+        """Everything about one case that the caller may see; raises NotFound."""
+        async with self._database.transaction() as connection:
+            case = await store.present(connection, case_id)
+            access.require(case, actor)
+            return await self._detail(connection, case, actor)
+
+    async def of_worker(self, worker_id: int, actor: Actor) -> tuple[list[CaseDetail], list[CaseCard]]:
+        """What a worker has to verify or check, and what they reported."""
+        todo = [read(CaseFile, row) for row in await self._database.fetch(_SQL.of_worker, worker_id)]
+        reported = [read(CaseFile, row) for row in await self._database.fetch(_SQL.reported_by, worker_id)]
+        return [await self.detail(one.id, actor) for one in todo], await self.cards(reported)
+
+    async def of_caller(self, phone: str, area: Area, actor: Actor) -> list[CaseCard]:
+        """Earlier cases of a phone number."""
+        rows = await self._database.fetch(_SQL.of_caller, phone, area.prefix)
+        return await self.cards([case for row in rows if access.may_see(case := read(CaseFile, row), actor)])
+
+    async def similar(
+        self, actor: Actor, *, lat_e7: int, lon_e7: int, text: str, category: str | None, days: int
+    ) -> list[CaseCard]:
+        """What was reported near here lately, the most alike first."""
+        since = to_datetime(self._now_ms() - days * DAY_MS)
+        here = self._register.grid_at(lat_e7, lon_e7)
+        rows = await self._database.fetch(_SQL.around, [here[:12]] if here else [], since, category)
+        cases = [case for row in rows if access.may_see(case := read(CaseFile, row), actor)]
+        found = []
+        for one, short in zip(cases, await self.cards(cases), strict=True):
+            away = distance_m(lat_e7, lon_e7, one.lat_e7 or 0, one.lon_e7 or 0) if one.lat_e7 is not None else SIMILAR_M
+            if away <= SIMILAR_M:
+                alike = likeness(text, one.description)
+                found.append(msgspec.structs.replace(short, distance_m=round(away, 1), likeness=round(alike, 3)))
+        return sorted(found, key=lambda one: -(one.likeness or 0) + (one.distance_m or 0) / SIMILAR_M)[:MOST_SIMILAR]
+
+    async def _queue_rows(self, wanted: Wanted, hidden_from: str | None, department: str | None) -> list[Row]:
+        assert wanted.queue is not None  # noqa: S101  # chosen by the caller
+        states = [one.value for one in wanted.states or wanted.queue.states]
+        after, after_id = _after(wanted.cursor)
+        values = (states, wanted.area.prefix, hidden_from, department, wanted.category, wanted.channel, wanted.light)
+        more = (to_datetime(self._now_ms()), wanted.words, after, after_id, wanted.limit + 1)
+        return await self._planned(_SQL.open_cases, *values, *more)
+
+    async def _newest_rows(self, wanted: Wanted, hidden_from: str | None, department: str | None) -> list[Row]:
+        if wanted.light:
+            raise BadValue(field="light", value=wanted.light, allowed="only together with a queue")
+        states = [one.value for one in wanted.states] if wanted.states else None
+        area = wanted.area
+        township = area.code[:9] if area.level is Level.TOWNSHIP else None
+        village = area.code[:12] if area.level in (Level.VILLAGE, Level.GRID) else None
+        before = _number(wanted.cursor) if wanted.cursor else MOST_ID
+        values = (before, states, area.prefix, township, village, hidden_from, department, wanted.category)
+        return await self._planned(_SQL.newest_cases, *values, wanted.channel, wanted.words, wanted.limit + 1)
+
+    async def _planned(self, statement: str, *values: object) -> list[Row]:
+        """Planned for these very values: what is not asked for falls away, so that the fitting index is used."""
+        async with self._database.transaction() as connection:
+            await connection.execute("set local plan_cache_mode = force_custom_plan")
+            rows: list[Row] = await connection.fetch(statement, *values)
+            return rows
+
+    async def _detail(self, connection: Connection, case: CaseFile, actor: Actor) -> CaseDetail:
+        book, now_ms = await self._books.get(), self._now_ms()
+        category = book.categories.get(case.category_code or "")
+        needs_check = category is None or category.needs_check
+        facts = await store.facts_of(connection, case, needs_check=needs_check, media=[])
+        followers = [read(CaseFile, row) for row in await connection.fetch(_SQL.followers, case.id)]
+        return CaseDetail(
+            case=card(case, book, self._register, now_ms),
+            description=case.description,
+            public_text=case.public_text,
+            result=case.result,
+            prior_state=case.prior_state,
+            co_departments=[Named(code=one, name=department_name(self._register, one)) for one in case.co_departments],
+            complained_of=case.complained_of,
+            self_handled=case.self_handled,
+            limit=case.limit_value,
+            unit=case.limit_unit,
+            on_time=case.on_time,
+            reporters=await self._reporters(connection, case, actor),
+            media=[_media(row) for row in await connection.fetch(_SQL.media, case.id)],
+            clocks=[clock_info(read(Clock, row), now_ms) for row in await connection.fetch(_SQL.clocks, case.id)],
+            supervisions=[_supervision(row) for row in await connection.fetch(_SQL.supervisions, case.id)],
+            timeline=_timeline(await connection.fetch(_SQL.events, case.id), actor),
+            merged=[card(one, book, self._register, now_ms) for one in followers if access.may_see(one, actor)],
+            changes=[
+                Offer(to=row.target.value, zh=row.zh, en=row.en, needs=list(row.needs))
+                for row in offered(facts, actor.doer, now_ms)
+            ],
+            proposed=self._proposed(case, book),
+        )
+
+    async def _reporters(self, connection: Connection, case: CaseFile, actor: Actor) -> list[ReporterInfo]:
+        if not access.sees_reporters(case, actor):
+            return []
+        rows = [masked(read(Reporter, row)) for row in await connection.fetch(_SQL.reporters, case.id)]
+        names = ReporterInfo.__struct_fields__
+        return [ReporterInfo(**{name: getattr(one, name) for name in names}) for one in rows]
+
+    def _proposed(self, case: CaseFile, book: Book) -> Proposal:
+        category = book.categories.get(case.category_code or "")
+        departments = self._register.snapshot.departments
+        code = responsible(category, case.area_code, departments, case.complained_of)
+        worker_id = case.worker_id or self._cases.proposed_worker(case)
+        worker = self._register.worker(worker_id) if worker_id else None
+        return Proposal(
+            department=code,
+            department_name=department_name(self._register, code),
+            worker_id=worker_id,
+            worker_name=worker.name if worker else "",
+        )
+
+
+def _own_department(actor: Actor) -> str | None:
+    """What a department's lists are narrowed to; one without a department sees nothing at all."""
+    return (actor.department or "-") if actor.doer is Doer.DEPARTMENT else None
+
+
+def _counted(queue: Queue, rows: Mapping[str, Row]) -> dict[str, Any]:
+    here = [rows[state.value] for state in queue.states if state.value in rows]
+    total, red, yellow = (sum(row[name] for row in here) for name in ("total", "red", "yellow"))
+    counts = {"total": total, "green": total - red - yellow, "yellow": yellow, "red": red}
+    return {"key": queue.key, "zh": queue.zh, "en": queue.en} | counts
+
+
+def _cursor(last: CaseFile, wanted: Wanted) -> str:
+    return f"{last.red_ms or ''}.{last.id}" if wanted.queue else str(last.id)
+
+
+def _after(cursor: str | None) -> tuple[datetime, int]:
+    if not cursor:
+        return datetime(1970, 1, 1, tzinfo=UTC), 0
+    red, _, key = cursor.partition(".")
+    return (to_datetime(_number(red)) if red else FOR_EVER), _number(key)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadValue(field="cursor", value=text, allowed="the `next` of an earlier answer")
+    return int(text)
+
+
+def _media(row: Row) -> MediaInfo:
+    return MediaInfo(
+        ordinal=row["ordinal"], ref=row["ref"], role=row["role"], at_ms=to_ms(row["at"]), actor=row["actor"]
+    )
+
+
+def _supervision(row: Row) -> SupervisionInfo:
+    return SupervisionInfo(
+        **{name: row[name] for name in ("ordinal", "kind", "level", "text", "reply")},
+        at_ms=to_ms(row["at"]),
+        department=row["department_code"],
+        due_ms=to_ms(row["due_at"]) if row["due_at"] else None,
+        replied_ms=to_ms(row["replied_at"]) if row["replied_at"] else None,
+    )
+
+
+def _timeline(rows: Sequence[Row], actor: Actor) -> list[Moment]:
+    """Workers see no internal notes and no visits."""
+    hidden = {"note", "visit", "rating"} if actor.doer is Doer.WORKER else set()
+    return [_moment(row) for row in rows if row["kind"] not in hidden]
+
+
+def _moment(row: Row) -> Moment:
+    return Moment(
+        seq=row["seq"],
+        at_ms=to_ms(row["at"]),
+        kind=row["kind"],
+        from_=row["from_state"],
+        to=row["to_state"],
+        zh=event_zh(row["kind"], row["to_state"]),
+        actor=row["actor"],
+        name=row["name"],
+        department=row["department_code"],
+        text=row["text"],
+        data=row["data"],
+    )

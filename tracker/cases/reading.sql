@@ -1,0 +1,94 @@
+-- name: open_cases : a queue: open cases of some states, the most urgent first
+select f.* from case_file f
+where closed_at is null and state = any ($1::text[]) and starts_with(area_code, $2)
+  and ($3::text is null or complained_of is distinct from $3)
+  and ($4::text is null or department_code = $4 or $4 = any (co_departments))
+  and ($5::text is null or category_code = $5) and ($6::text is null or channel = $6)
+  and ($7::text is null or $7 = case when red_at is null then 'none' when red_at < $8 then 'red' when yellow_at <= $8 then 'yellow' else 'green' end)
+  and ($9::text is null or strpos(description, $9) > 0 or number = $9)
+  and (coalesce(red_at, '9999-12-31 00:00Z'), id) > ($10::timestamptz, $11::bigint)
+order by coalesce(red_at, '9999-12-31 00:00Z'), id limit $12;
+
+-- name: newest_cases : all cases, newest first
+select f.* from case_file f
+where id < $1 and ($2::text[] is null or state = any ($2)) and starts_with(area_code, $3)
+  and ($4::text is null or township_code = $4) and ($5::text is null or village_code = $5)
+  and ($6::text is null or complained_of is distinct from $6)
+  and ($7::text is null or department_code = $7 or $7 = any (co_departments))
+  and ($8::text is null or category_code = $8) and ($9::text is null or channel = $9)
+  and ($10::text is null or strpos(description, $10) > 0 or number = $10)
+order by id desc limit $11;
+
+-- name: count_queues : how many open cases of each state, by light
+select state,
+  count(*) as total,
+  count(*) filter (where red_at < $1) as red,
+  count(*) filter (where red_at >= $1 and yellow_at <= $1) as yellow
+from case_file
+where closed_at is null and starts_with(area_code, $2)
+  and ($3::text is null or complained_of is distinct from $3)
+  and ($4::text is null or department_code = $4 or $4 = any (co_departments))
+group by state;
+
+-- name: reporters : of a case and of those merged into it
+select * from case_reporter
+where case_id = $1 or case_id in (select id from case_file where merged_into = $1) order by case_id <> $1, case_id, ordinal;
+
+-- name: media : photos of a case
+select ordinal, ref, role, at, actor from case_media where case_id = $1 order by ordinal;
+
+-- name: clocks : clocks of a case
+select * from case_clock where case_id = $1 order by started_at, stage, round;
+
+-- name: supervisions : 催办 and 督办
+select * from case_supervision where case_id = $1 order by ordinal;
+
+-- name: events : the timeline with names
+select e.*, coalesce(a.display_name, w.name, '') as name
+from case_event e left join account a on a.id = e.account_id left join worker w on w.id = e.worker_id
+where e.case_id = $1 order by e.seq;
+
+-- name: followers : cases merged into this one
+select * from case_file where merged_into = $1 order by id;
+
+-- name: of_worker : what a worker has to verify or check
+select * from case_file where worker_id = $1 and closed_at is null and state in ('verifying', 'checking') order by coalesce(red_at, '9999-12-31 00:00Z'), id limit 100;
+
+-- name: reported_by : a worker's own reports
+select * from case_file where reporter_worker = $1 order by id desc limit 100;
+
+-- name: of_caller : earlier cases of a phone number
+select f.* from case_reporter r join case_file f on f.id = r.case_id
+where r.phone = $1 and r.phone <> '' and starts_with(f.area_code, $2) order by r.reported_at desc limit 50;
+
+-- name: around : cases of some days around a point, for likeness
+select * from case_file
+where village_code = any ($1::text[]) and reported_at >= $2 and state <> 'merged' and ($3::text is null or category_code = $3)
+order by id desc limit 300;
+
+-- name: find_key : whose query code it is
+select case_id, reporter from case_key where kind = $1 and key = $2;
+
+-- name: one_reporter : one reporter
+select * from case_reporter where case_id = $1 and ordinal = $2;
+
+-- name: codes : 民情码 of an area
+select code, area_code, place, created_at, revoked_at from case_code where starts_with(area_code, $1) and code > $2 order by code limit $3;
+
+-- name: one_code : a 民情码 that still holds
+select code, area_code, place from case_code where code = $1 and revoked_at is null;
+
+-- name: insert_code : a new 民情码
+insert into case_code (code, area_code, place, created_at, created_by) values ($1, $2, $3, $4, $5);
+
+-- name: lock_code : where a 民情码 hangs
+select area_code from case_code where code = $1;
+
+-- name: revoke_code : a 民情码 holds no longer
+update case_code set revoked_at = coalesce(revoked_at, $2) where code = $1;
+
+-- name: public_case : a case for its reporter
+select * from case_file where id = $1;
+
+-- name: public_events : what a reporter may read
+select at, kind, to_state, text from case_event where case_id = $1 and public and (kind = 'reply' or to_state is not null) order by seq;

@@ -16,6 +16,7 @@ const MOST_CELLS = 26_000;
 const LOADS_AT_ONCE = 3;
 const FRESH_MS = 2500;
 const RETRY_MS = 15_000;
+const REREAD_MS = 20_000;
 const DRAW_MS = 90;
 
 export class CoverageCells {
@@ -26,6 +27,8 @@ export class CoverageCells {
   #loading = new Set();
   /** Villages that could not be read, and until when they rest. @type {Map<string, number>} */
   #resting = new Map();
+  /** Villages that were read anew, and until when that is enough. @type {Map<string, number>} */
+  #rereadMs = new Map();
   /** @type {ToBoundary | null} */
   #toBoundary = null;
   /** @type {{day: string, ordinal: number} | null} */
@@ -120,7 +123,7 @@ export class CoverageCells {
       if (round !== this.#round) return;
       this.#store.put(code, answer);
       this.#store.trim(MOST_CELLS);
-      this.#rings.delete(code);
+      if (this.#rings.get(code)?.length !== answer.cells.length) this.#rings.delete(code);
       this.#drawSoon();
     } catch (error) {
       this.#resting.set(code, performance.now() + RETRY_MS);
@@ -149,7 +152,12 @@ export class CoverageCells {
       const known = this.#store.covered(code);
       if (known !== null && known !== covered) behind.add(code.slice(0, 12));
     }
-    for (const village of behind) if (!this.#loading.has(village)) this.#load(village);
+    const nowMs = performance.now();
+    for (const village of behind) {
+      if (this.#loading.has(village) || (this.#rereadMs.get(village) ?? 0) > nowMs) continue;
+      this.#rereadMs.set(village, nowMs + REREAD_MS);
+      this.#load(village);
+    }
   }
 
   /** @param {number} id */
@@ -159,13 +167,14 @@ export class CoverageCells {
     if (!this.still) setTimeout(() => this.map.setFeatureState(cell, { fresh: 0 }), FRESH_MS);
   }
 
-  /** Villages that arrive together are drawn once. */
+  /** Villages that arrive together are drawn once, and a stream of them does not put the drawing off. */
   #drawSoon() {
-    clearTimeout(this.#drawTimer);
-    this.#drawTimer = setTimeout(() => this.#draw(), DRAW_MS);
+    this.#drawTimer ||= setTimeout(() => this.#draw(), DRAW_MS);
   }
 
   #draw() {
+    clearTimeout(this.#drawTimer);
+    this.#drawTimer = 0;
     if (!this.map.getSource(SOURCES.cells)) return;
     const features = [];
     for (const [village, { firstId, cells, seen }] of this.#store.villages) {

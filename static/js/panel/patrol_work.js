@@ -80,15 +80,7 @@ export function mountPatrolWork(root, app, store, actions) {
  */
 export function workRow(app, item, store, actions) {
   const { t } = app;
-  const phase = phaseOf({
-    ...item,
-    code: item.grid,
-    minutes: 0,
-    keyPoints: 0,
-    visited: 0,
-    confidence: 0,
-    longestGapS: 0,
-  });
+  const phase = phaseOf(item);
   const why = whyText(item.why, t);
   const round = store.values.rounds.find(({ ordinal }) => ordinal === item.ordinal);
   const left = item.minutes_left > 0 ? t("patrol.work.left", { n: item.minutes_left }) : t("patrol.work.over");

@@ -51,13 +51,21 @@ export function byGrid({ grids }) {
 }
 
 /**
- * @param {GridRound} grid
+ * @param {{state: RoundState, forecast: Forecast, covered: number}} grid
  * @returns {Phase}
  */
 export function phaseOf({ state, forecast, covered }) {
   if (state !== "open") return state;
   if (forecast === "will_miss" || forecast === "at_risk") return forecast;
   return covered > 0 ? "walking" : "not_started";
+}
+
+/**
+ * Whether somebody should do something about a round: not for one that goes well.
+ * @param {{state: RoundState, forecast: Forecast, covered: number}} round
+ */
+export function needsHand(round) {
+  return !["walking", "done", "late", "excused", "waiting"].includes(phaseOf(round));
 }
 
 /**

@@ -3,7 +3,7 @@
 import { State } from "../core/state.js";
 import { day as dayOf } from "../core/time.js";
 import { get, post } from "../net/api.js";
-import { applyLive, byGrid } from "./progress.js";
+import { applyLive, byGrid, needsHand } from "./progress.js";
 
 /** @typedef {import("./progress.js").Round} Round */
 /** @typedef {import("./progress.js").GridRound} GridRound */
@@ -117,7 +117,7 @@ export class PatrolStore {
     this.#workDueS = this.#nowMs() / 1000 + WORK_EVERY_S;
     try {
       const { items } = await get(`/api/v1/patrol/work?area=${this.area}`, { language: this.language });
-      this.state.set({ work: items, workError: null });
+      this.state.set({ work: items.filter(needsHand), workError: null });
     } catch (error) {
       this.state.set({ workError: error });
     }

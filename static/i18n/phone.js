@@ -204,6 +204,7 @@ export const PHONE_WORDS = {
     "past.old": "现在连不上，这是 {ago}取到的。",
     "past.about": "近 14 天。分数按“走到多少块、走了多久、重点部位到没到”算，不按公里数。是否影响补贴由人核定。",
     "past.score": "走到 {percent}% · 步行 {minutes} 分钟 · 重点部位 {visited}/{points}",
+    "past.nth": "第 {n} 巡",
     "past.and": "，",
     "past.done": "样样都够了",
     "past.excused": "请假，不用巡",
@@ -493,6 +494,7 @@ export const PHONE_WORDS = {
     "past.about":
       "Last 14 days. Scores count patches, minutes and key points, never kilometres. People decide about allowances.",
     "past.score": "Walked {percent}% · {minutes} min on foot · key points {visited}/{points}",
+    "past.nth": "Round {n}",
     "past.and": ", ",
     "past.done": "Everything was enough",
     "past.excused": "On leave, nothing due",

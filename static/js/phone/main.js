@@ -116,8 +116,11 @@ function useConfig(/** @type {import("./config.js").PhoneConfig} */ config) {
 
 async function renewConfig() {
   const config = await fetchConfig(store);
+  if (noticeVersion(config) === noticeVersion(page.config)) return useConfig(config);
   // A changed notice is put before the worker when the shift is over, not in the middle of a patrol.
-  if (!phone.state.duty.on) useConfig(config);
+  if (phone.state.duty.on) return;
+  /** @type {HTMLInputElement} */ (byId("consent")).checked = false; // it was given to other words
+  useConfig(config);
 }
 
 /** @param {Partial<typeof page>} change */

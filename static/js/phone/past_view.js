@@ -30,6 +30,15 @@ export function renderPast({ past, problem, letters, wanted, nowMs }, i18n) {
   fill(byId("past-days"), [rounds, disputes, wanted, language], () => days(rounds, { disputes, wanted }, i18n));
 }
 
+/**
+ * A day before the first plan has rounds without names.
+ * @param {PastRound} round
+ * @param {import("../core/i18n.js").Translate} t
+ */
+export function nameOf({ name, ordinal }, t) {
+  return name || t("past.nth", { n: ordinal });
+}
+
 /** @param {{day: string, ordinal: number}} round */
 export function disputeId({ day, ordinal }) {
   return `${day}/${ordinal}`;
@@ -71,7 +80,7 @@ function roundItem(round, { disputes, wanted }, { t }) {
   item.append(
     element("div", "past-head", [
       element("span", "mark", MARKS[round.state] ?? ""),
-      element("strong", "", round.name),
+      element("strong", "", nameOf(round, t)),
       element("span", "past-state", t(`state.${round.state}`)),
     ]),
     element(

@@ -4,7 +4,7 @@ import { clock, dayStart, longDay } from "../core/time.js";
 import { Compass } from "./compass.js";
 import { byId, put } from "./dom.js";
 import { USUAL } from "./past.js";
-import { renderPast } from "./past_view.js";
+import { nameOf, renderPast } from "./past_view.js";
 import { renderRound } from "./round_view.js";
 import { renderUrgings } from "./urging_view.js";
 import { nearestWay } from "./way.js";
@@ -130,7 +130,7 @@ export class PatrolPage {
     if (!round) return;
     const { t, language } = this.#i18n;
     const day = longDay(dayStart(round.day) ?? 0, language);
-    const about = t("dispute.about", { day, name: round.name, state: t(`state.${round.state}`) });
+    const about = t("dispute.about", { day, name: nameOf(round, t), state: t(`state.${round.state}`) });
     const subject = /** @type {const} */ ({ kind: "dispute", day: round.day, ordinal: round.ordinal, text: about });
     this.#write(subject, t("dispute.title"), t("dispute.label"), about);
   }

@@ -55,7 +55,17 @@ export function renderSettings(state, around, { t }) {
 function renderWorker({ identity }, { t }) {
   const worker = identity?.worker;
   put("worker-name", worker?.name ?? "");
-  put("worker-grid", [worker?.village, worker?.grid_name ?? worker?.grid].filter(Boolean).join(" · ") || t("none"));
+  put("worker-grid", placeOf(worker) || t("none"));
+}
+
+/**
+ * Village and grid; most grids carry their village's name already.
+ * @param {import("./identity.js").Worker | undefined} worker
+ */
+function placeOf(worker) {
+  const grid = worker?.grid_name ?? worker?.grid ?? "";
+  const village = worker?.village ?? "";
+  return [grid.includes(village) ? "" : village, grid].filter(Boolean).join(" · ");
 }
 
 /**
@@ -158,6 +168,8 @@ function renderActions(state, around, i18n) {
   byId("undo-off").hidden = !around.undoOff || duty.on;
   const call = /** @type {HTMLAnchorElement} */ (byId("call"));
   call.hidden = around.callPhone === "";
+  const above = byId(duty.help ? "help-on" : "round"); // in need it stands beside the call for help
+  if (above.nextElementSibling !== call) above.after(call);
   call.href = `tel:${around.callPhone}`;
   put("call-number", around.callPhone);
   byId("help").hidden = duty.help || around.asking;

@@ -17,6 +17,7 @@ from aiohttp import web
 from tracker import clock
 from tracker.bus.local import LocalBus
 from tracker.bus.model import Committed
+from tracker.cases.room import CaseRoom
 from tracker.county.answers import Raster
 from tracker.county.http import CardParts, CountyHttp
 from tracker.county.http_exchange import ExchangeHttp
@@ -186,6 +187,14 @@ class Server:
             peers=self.peers,
             now_ms=now_ms,
         )
+        self.case_room = CaseRoom(
+            database=database,
+            register=self.register,
+            audit=self.audit,
+            peers=self.peers,
+            bus=self.bus,
+            now_ms=now_ms,
+        )
         self.partitions = Partitions(database)
         self.reader = TrackReader(database)
         self.committer = Committer(
@@ -239,6 +248,7 @@ class Server:
         self._spawn("sessions", self.sessions.run())
         self._spawn("duty", self.duty.run())
         self._spawn("patrol", self.patrol.run())
+        self._spawn("case watch", self.case_room.watch.run())
         for name, task in self.patrol_rooms.tasks().items():
             self._spawn(name, task)
         self.register.start()
@@ -290,6 +300,7 @@ class Server:
             TracksHttp(self.reader, _Roster(self.register), self.audit.write, self.peers.address),
             LiveHttp(self.hub),
             self.patrol_rooms,
+            self.case_room,
             self._county_http(),
             ExchangeHttp(register=self.register, database=self.database, audit=self.audit, peers=self.peers),
             PhoneHttp(self._phone_config()),

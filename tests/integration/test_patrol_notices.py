@@ -86,8 +86,17 @@ async def test_silence_and_hurry_are_told_apart_after_the_end(office: Office) ->
     await office.town.engine.settle()
     assert await office.rooms.notices.remind() == 2
     rows = await office.town.database.fetch("select text from patrol_notice order by worker_id")
-    assert "未达标" in rows[0]["text"]
+    assert "未达标；下一轮开始前仍可补巡" in rows[0]["text"]
     assert "没有收到定位" in rows[1]["text"]
+
+
+async def test_a_round_is_alarmed_though_the_next_has_begun(office: Office) -> None:
+    office.town.now_ms = MORNING.until_ms + 60_000
+    await office.town.send(*[fix(30 * n, 0, 150) for n in range(480)])
+    await office.town.engine.settle()
+    assert await office.rooms.notices.remind() == 2
+    text = await office.town.database.fetchval("select text from patrol_notice where worker_id = 1 and ordinal = 1")
+    assert "补巡" not in text
 
 
 async def test_old_ends_are_not_brought_up_after_a_restart(office: Office) -> None:

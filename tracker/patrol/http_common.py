@@ -81,17 +81,17 @@ def window_at(windows: Sequence[RoundWindow], time_ms: int) -> RoundWindow | Non
     return begun[-1] if begun else (windows[0] if windows else None)
 
 
-def present_ordinals(engine: PatrolEngine, codes: Iterable[str]) -> dict[str, int]:
+def present_rounds(engine: PatrolEngine, codes: Iterable[str]) -> dict[str, RoundWindow]:
     """The present round of each grid; those under one plan share the answer, so a county takes milliseconds."""
     by_plan: dict[int, RoundWindow | None] = {}
-    found: dict[str, int] = {}
+    found: dict[str, RoundWindow] = {}
     for code in codes:
         plan = engine.plan_of(code, engine.day)
         key = plan.id if plan else 0
         if key not in by_plan:
             by_plan[key] = engine.present(code)
         if window := by_plan[key]:
-            found[code] = window.ordinal
+            found[code] = window
     return found
 
 

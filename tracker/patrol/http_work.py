@@ -15,7 +15,7 @@ from tracker.geo.area import Area
 from tracker.jsonio import answer, decode
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.http_answers import WorkAnswer, WorkItem, forecast_why, forecast_word
-from tracker.patrol.http_common import AREA, Scribe, asked, present_ordinals, route
+from tracker.patrol.http_common import AREA, Scribe, asked, present_rounds, route
 from tracker.patrol.model import MINUTE_MS, RoundResult, State, Verdict
 from tracker.patrol.notices import Notice, Notices, Urged
 from tracker.people.model import ACCOUNT_KEY, DUTY_EDIT, MAP_VIEW
@@ -88,11 +88,11 @@ class WorkHttp:
     async def _present_rounds(self, area: Area, day: date) -> list[RoundResult]:
         """The present round of each grid: grids with plans of their own may be in another one."""
         codes = [grid.code for grid in self._register.snapshot.grids_in(area)]
-        present = present_ordinals(self._engine, codes)
+        present = present_rounds(self._engine, codes)
         found: list[RoundResult] = []
-        for ordinal in sorted(set(present.values())):
+        for ordinal in sorted({window.ordinal for window in present.values()}):
             results = await self._engine.rounds_of(area, day, ordinal)
-            found += [one for one in results if present.get(one.grid_code) == ordinal]
+            found += [one for one in results if one.grid_code in present and present[one.grid_code].ordinal == ordinal]
         return found
 
     def _own_workers(self, grid_code: str) -> Sequence[int | None]:

@@ -17,8 +17,8 @@ from tracker.db.queries import Queries
 from tracker.errors import Conflict, NotFound, TooMany, Unavailable
 from tracker.geo.area import Area
 from tracker.patrol.engine import PatrolEngine
-from tracker.patrol.http_common import present_ordinals
-from tracker.patrol.model import MINUTE_MS, RoundResult, State, Verdict
+from tracker.patrol.http_common import present_rounds
+from tracker.patrol.model import MINUTE_MS, RoundResult, RoundWindow, State, Verdict
 
 _SQL = Queries.beside(__file__, "notices.sql")
 _log = logging.getLogger(__name__)
@@ -121,13 +121,15 @@ class Notices:
         if county is None or not self._engine.is_settled:  # what is not yet folded would be called not walked
             return 0
         area, day, now_ms = Area.parse(county.code), self._engine.day, self._now_ms()
-        present = present_ordinals(self._engine, self._register.snapshot.grids)
+        present = present_rounds(self._engine, self._register.snapshot.grids)
         written = 0
-        for ordinal in sorted(set(present.values())):
+        for ordinal in range(1, max((window.ordinal for window in present.values()), default=0) + 1):
             found = await self._engine.rounds_of(area, day, ordinal)
-            rounds = [one for one in found if present.get(one.grid_code) == ordinal]
+            rounds = [one for one in found if one.grid_code in present]
             written += await self._send("reminder", day, [(one, _reminder(one, now_ms)) for one in rounds])
-            written += await self._send("alarm", day, [(one, _alarm(one, now_ms)) for one in rounds])
+            written += await self._send(
+                "alarm", day, [(one, _alarm(one, present[one.grid_code], now_ms)) for one in rounds]
+            )
         return written
 
     async def _send(self, kind: str, day: date, told: Iterable[tuple[RoundResult, str | None]]) -> int:
@@ -175,14 +177,16 @@ def _reminder(one: RoundResult, now_ms: int) -> str | None:
     return f"本轮巡查还剩 {minutes} 分钟，已覆盖 {percent}%，请抓紧完成剩余部分。" if behind else None
 
 
-def _alarm(one: RoundResult, now_ms: int) -> str | None:
+def _alarm(one: RoundResult, present: RoundWindow, now_ms: int) -> str | None:
     """The text of an alarm where one is due: the window passed, and the round was not done or nobody can say."""
     if not 0 <= now_ms - one.ends_ms <= ALARM_WITHIN_MS:
         return None
     if one.state is State.NO_DATA:
-        return "本轮巡查时限已过，大部分时间没有收到定位，请检查手机的定位、网络和后台设置。"
+        return "上一轮巡查时限已过，大部分时间没有收到定位，请检查手机的定位、网络和后台设置。"
     if one.state is State.MISSED:
-        return f"本轮巡查时限已过，覆盖 {_percent(one)}%，未达标；下一轮开始前仍可补巡。"
+        can_mend = present.ordinal == one.ordinal and now_ms < present.until_ms
+        then = "；下一轮开始前仍可补巡。" if can_mend else "。"
+        return f"上一轮巡查时限已过，覆盖 {_percent(one)}%，未达标{then}"
     return None
 
 

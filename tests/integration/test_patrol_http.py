@@ -251,6 +251,16 @@ async def test_an_accepted_dispute_excuses_the_round(office: Office) -> None:
     await office.ask("POST", f"/patrol/disputes/{made['id']}", {"decision": "refused"}, status=409)
 
 
+async def test_an_accepted_dispute_outlives_late_data(office: Office) -> None:
+    await day_over(office)
+    await office.ask("POST", "/my/disputes", {"day": DAY_TEXT, "ordinal": 2, "text": "手机坏了"}, status=201)
+    await office.ask("POST", "/patrol/disputes/1", {"decision": "accepted"}, status=204)
+    await office.town.send(*lane_walk(5.2 * 3600)[:20])
+    await office.town.engine.settle()
+    found = await office.get(f"/patrol/rounds/{GRID}/{DAY_TEXT}/2")
+    assert (found["state"], found["covered"] > 0) == ("excused", True)
+
+
 PATHS = ["rounds", "cells", "work", "at?time=1", "plans", "key-points", "signals", "disputes"]
 PATHS += [f"compliance{suffix}?from={DAY_TEXT}&to={DAY_TEXT}" for suffix in ("", ".csv", ".xlsx")]
 

@@ -47,7 +47,12 @@ select * from unnest($1::text[], $2::date[], $3::smallint[], $4::integer[], $5::
                      $13::smallint[], $14::real[], $15::integer[], $16::integer[], $17::timestamptz[],
                      $18::timestamptz[], $19::timestamptz[])
 on conflict (grid_code, day, ordinal) do update set
-  plan_id = excluded.plan_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at, state = excluded.state,
+  plan_id = excluded.plan_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+  state = case  -- a dispute that was accepted holds, whatever late data say
+    when excluded.state in ('late', 'missed', 'no_data') and exists (
+      select from patrol_dispute d where d.grid_code = excluded.grid_code and d.day = excluded.day
+        and d.ordinal = excluded.ordinal and d.decision = 'accepted') then 'excused'
+    else excluded.state end,
   cells = excluded.cells, covered = excluded.covered, bitmap = excluded.bitmap, minutes = excluded.minutes,
   key_points = excluded.key_points, visited = excluded.visited, confidence = excluded.confidence,
   longest_gap_s = excluded.longest_gap_s, fixes = excluded.fixes, done_at = excluded.done_at,

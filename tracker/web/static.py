@@ -30,6 +30,10 @@ PAGES = {
     "/login": "pages/login.html",
     "/phone": "pages/phone.html",
     "/patrol": "pages/patrol.html",
+    "/desk": "pages/desk.html",
+    "/r/{code}": "pages/report.html",
+    "/q/": "pages/query.html",
+    "/q/{code}": "pages/query.html",
 }
 ROOT_FILES = {"/sw.js": "sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "icons/app-192.png"}
 

@@ -1,0 +1,98 @@
+/** What the server says may be done with a case now, each as a button with the form that it needs. */
+
+import { ApiError } from "../net/api.js";
+import { el } from "../panel/dom.js";
+import { formFields } from "./action_fields.js";
+import { failure, problemLine, say } from "./bits.js";
+
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./desk.js").Detail} Detail */
+
+// Turning away and voiding stand apart, so that nobody presses them by habit.
+const GRAVE = new Set(["rejected", "void_req", "voided", "return_req"]);
+
+/**
+ * @param {Desk} desk
+ * @param {Detail} detail
+ */
+export function actionBar(desk, detail) {
+  const { t } = desk;
+  const changes = desk.may("case.change") ? (detail.changes ?? []) : [];
+  if (changes.length === 0) {
+    const open = desk.states.get(detail.case.state)?.open;
+    return open ? el("p", { class: "actions quiet" }, t("actions.none")) : "";
+  }
+  const buttons = changes.map((/** @type {any} */ change, /** @type {number} */ i) =>
+    el(
+      "button",
+      {
+        type: "button",
+        class: `button ${GRAVE.has(change.to) ? "is-grave" : i === 0 ? "is-main" : ""}`,
+        onclick: () => openAction(desk, change),
+      },
+      desk.name(change),
+    ),
+  );
+  return el("div", { class: "actions", role: "toolbar", "aria-label": t("actions") }, ...buttons);
+}
+
+/**
+ * @param {Desk} desk
+ * @param {{to: string, zh: string, en: string, needs: string[]}} change
+ */
+export function openAction(desk, change) {
+  const { t, dialog, world } = desk;
+  const fields = formFields(desk, world.values.detail, change);
+  const problem = problemLine();
+  const submit = el(
+    "button",
+    { type: "submit", class: `button ${GRAVE.has(change.to) ? "is-grave" : "is-main"}` },
+    desk.name(change),
+  );
+  const form = el(
+    "form",
+    {},
+    el("h2", {}, desk.name(change)),
+    el("p", { class: "quiet" }, `${desk.stateName(world.values.detail.case.state)} → ${desk.stateName(change.to)}`),
+    ...fields.nodes,
+    problem,
+    el(
+      "p",
+      { class: "dialog-foot" },
+      el("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("cancel")),
+      submit,
+    ),
+  );
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    say(problem, "");
+    try {
+      const { version } = world.values.detail.case;
+      await desk.send("changes", { to: change.to, version, ...(await fields.read()) });
+      dialog.close();
+      desk.say(t("actions.done", { name: desk.name(change) }));
+    } catch (error) {
+      say(problem, await explained(desk, change, error));
+      submit.disabled = world.values.detail === null;
+    }
+  });
+  dialog.replaceChildren(form);
+  dialog.showModal();
+  /** @type {HTMLElement | null} */ (form.querySelector("textarea, input, select"))?.focus();
+}
+
+/**
+ * After a conflict the case is read anew; what was typed stays, and may be sent again where that still makes sense.
+ * @param {Desk} desk
+ * @param {{to: string}} change
+ * @param {unknown} error
+ */
+async function explained(desk, change, error) {
+  if (!(error instanceof ApiError) || error.status !== 409) return failure(error, desk.t);
+  await desk.loadCase();
+  const { detail } = desk.world.values;
+  const still = detail?.changes.some((/** @type {any} */ one) => one.to === change.to);
+  const state = detail ? desk.stateName(detail.case.state) : "";
+  return desk.t(still ? "conflict.again" : "conflict.over", { message: error.message, state });
+}

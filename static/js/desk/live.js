@@ -1,0 +1,85 @@
+/** Live messages about cases: lists and the open case are read anew, new urgent ones are heard and seen. */
+
+import { get } from "../net/api.js";
+import { LiveSocket } from "../net/live_socket.js";
+
+/** @typedef {{id: number, number?: string, state?: string, category?: string, urgent?: boolean, version: number, what: string, private?: boolean}} Told */
+
+const GATHER_MS = 800;
+
+/** @param {import("./desk.js").Desk} desk */
+export function listenLive(desk) {
+  const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`;
+  let timer = 0;
+  const refresh = () => {
+    timer = 0;
+    void desk.loadQueues().catch(() => {});
+    // Rows under somebody's hands must not jump: only the top of the list is read anew.
+    if ((desk.world.values.cases?.length ?? 0) <= 50) void desk.loadList({ quiet: true });
+  };
+  let wasLive = false;
+  const socket = new LiveSocket({
+    url,
+    handlers: {
+      onHello: () => {
+        if (wasLive) refresh(); // what came while the line was down
+        wasLive = true;
+      },
+      onFrame: () => "skipped",
+      onRoster: () => {},
+      onEvent: (kind, data) => {
+        if (kind !== "case") return;
+        for (const told of /** @type {Told[]} */ (data.grids ?? [])) hear(desk, told);
+        if (!timer) timer = setTimeout(refresh, GATHER_MS);
+      },
+      onConnection: ({ phase }) => document.body.classList.toggle("is-offline", phase === "lost"),
+      resume: () => null,
+      mayRetry: () =>
+        get("/api/v1/session", { signIn: false }).then(
+          () => true,
+          (error) => error.status !== 401,
+        ),
+    },
+  });
+  socket.start();
+}
+
+/**
+ * @param {import("./desk.js").Desk} desk
+ * @param {Told} told
+ */
+function hear(desk, told) {
+  const { detail } = desk.world.values;
+  if (detail?.case.id === told.id) {
+    if (desk.dialog.open) desk.world.set({ notice: desk.t("notice.changed") });
+    else void desk.loadCase();
+  }
+  if (told.what !== "new" || !told.urgent) return;
+  const name = desk.name(desk.categories.get(told.category ?? ""));
+  desk.say(desk.t("notice.urgent", { name, number: told.number ?? "" }), {
+    label: desk.t("notice.show"),
+    run: () => desk.open(told.id),
+  });
+  beep();
+}
+
+/** Two short tones; browsers stay silent until somebody has clicked on the page once. */
+function beep() {
+  try {
+    const context = new AudioContext();
+    for (const [at, hertz] of /** @type {const} */ ([
+      [0, 880],
+      [0.22, 1174],
+    ])) {
+      const [tone, loudness] = [context.createOscillator(), context.createGain()];
+      tone.frequency.value = hertz;
+      loudness.gain.value = 0.15;
+      tone.connect(loudness).connect(context.destination);
+      tone.start(context.currentTime + at);
+      tone.stop(context.currentTime + at + 0.16);
+    }
+    setTimeout(() => void context.close(), 1000);
+  } catch {
+    // No sound on this machine: the message is still seen.
+  }
+}

@@ -10,6 +10,7 @@ from tracker.cases.cases import Cases
 from tracker.cases.gate import Gate
 from tracker.cases.http_codes import CodesHttp
 from tracker.cases.http_desk import DeskHttp
+from tracker.cases.http_kpi import KpiHttp
 from tracker.cases.http_phone import PhoneCasesHttp
 from tracker.cases.http_public import PublicHttp
 from tracker.cases.reading import Reading
@@ -60,7 +61,9 @@ class CaseRoom:
         )
         self._codes = CodesHttp(database=database, register=register, audit=audit, peers=peers, now_ms=now_ms)
 
+        self._kpi = KpiHttp(database=database, reading=self.reading, now_ms=now_ms)
+
     def routes(self) -> list[Route]:
         """Every route of the room."""
-        parts = (self._desk, self._phone, self._public, self._codes)
+        parts = (self._desk, self._phone, self._public, self._codes, self._kpi)
         return [route for part in parts for route in part.routes()]

@@ -15,9 +15,11 @@ from tracker.people.passwords import Passwords, generate_password
 from tracker.people.tokens import digest, new_token
 
 FILE = "demo-credentials.json"
+SHOWN = {"chengguan": "WX-B22", "jiaotong": "WX-B12", "shuiwu": "WX-B13"}  # accounts of departments by their codes
 
 _INSERT_ACCOUNT = """
-insert into account (name, display_name, password_hash, role, area_code) values ($1, $2, $3, $4, $5)
+insert into account (name, display_name, password_hash, role, area_code, department_code)
+values ($1, $2, $3, $4, $5, $6)
 on conflict (name) do update set password_hash = excluded.password_hash, failed_count = 0, locked_until = null"""
 
 
@@ -85,11 +87,12 @@ async def _count_accounts(database: Database, names: list[str]) -> int:
 
 async def _accounts(database: Database) -> list[DemoAccount]:
     passwords = Passwords()
+    departments = await _departments(database)
     made = []
-    for name, display_name, role, area in await _posts(database):
+    for name, display_name, role, area in [*await _posts(database), *await _centre(database)]:
         password = generate_password()
         hashed = await passwords.hash(password)
-        await database.execute(_INSERT_ACCOUNT, name, display_name, hashed, role.value, area)
+        await database.execute(_INSERT_ACCOUNT, name, display_name, hashed, role.value, area, departments.get(name))
         made.append(DemoAccount(name=name, password=password, role=role.value, area=area))
     passwords.close()
     await Audit(database).write("demo.accounts", detail={"names": [one.name for one in made]})
@@ -111,6 +114,26 @@ async def _posts(database: Database) -> list[tuple[str, str, Role, str]]:
         ("screen", "指挥大屏", Role.VIEWER, county),
         ("auditor", "审计员", Role.AUDITOR, county),
     ]
+
+
+async def _centre(database: Database) -> list[tuple[str, str, Role, str]]:
+    """The posts of the county's centre and three departments, for the case loop."""
+    county = await database.fetchval("select code from division where level = 1 limit 1")
+    names = await database.fetch("select code, name from department where code = any($1::text[])", list(SHOWN.values()))
+    shown = {row["code"]: row["name"] for row in names}
+    return [
+        ("operator", "民情中心坐席", Role.OPERATOR, county),
+        ("operator2", "民情中心坐席二", Role.OPERATOR, county),
+        ("leader", "值班主任", Role.SHIFT_LEADER, county),
+        ("dispatcher", "研判派遣岗", Role.DISPATCHER, county),
+        ("inspector", "督办岗", Role.INSPECTOR, county),
+        *((name, shown[code], Role.DEPARTMENT, county) for name, code in SHOWN.items() if code in shown),
+    ]
+
+
+async def _departments(database: Database) -> dict[str, str]:
+    known = {row["code"] for row in await database.fetch("select code from department")}
+    return {name: code for name, code in SHOWN.items() if code in known}
 
 
 async def _devices(database: Database) -> list[DemoDevice]:

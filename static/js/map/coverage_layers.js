@@ -130,13 +130,22 @@ export function coverageLines(p) {
       id: "coverage-trouble",
       type: "line",
       source: SOURCES.grids,
-      minzoom: 11.5,
+      minzoom: 12.6,
       layout: { "line-join": "round" },
       paint: {
         "line-color": ["case", ["==", trouble, 2], p.miss, p.risk],
-        "line-width": ["interpolate", ["linear"], ["zoom"], 11.5, 0.8, 14, 2, 17, 3],
+        "line-width": ["interpolate", ["linear"], ["zoom"], 12.6, 0.8, 14, 2, 17, 3],
         "line-offset": ["interpolate", ["linear"], ["zoom"], 12, 0.6, 15, 1.6],
-        "line-opacity": ["case", [">", trouble, 0], 0.95, 0],
+        // A grid that is only slow is marked close up: from afar, too many marks would hide those that matter.
+        "line-opacity": [
+          "interpolate",
+          ["linear"],
+          ["zoom"],
+          12.6,
+          ["case", ["==", trouble, 2], 0.9, 0],
+          13.4,
+          ["case", [">", trouble, 0], 0.95, 0],
+        ],
       },
     },
     {

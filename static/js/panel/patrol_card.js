@@ -15,6 +15,8 @@ import { errorText } from "./words.js";
 /** @typedef {import("../patrol/progress.js").GridRound} GridRound */
 /** @typedef {{rows: {round: Round, grid: GridRound | null}[], atMs: number} | {error: unknown, atMs: number}} Known */
 
+const HOLD_MS = 250;
+
 /**
  * @param {HTMLElement} card
  * @param {App} app
@@ -45,6 +47,7 @@ export function mountPatrolCard(card, app, store, actions) {
     const person = app.selectedPerson;
     if (!person) return;
     ask(person.grid);
+    if (section.matches(":active")) return void setTimeout(show, HOLD_MS);
     section.replaceChildren(...content(app, store, person, known.get(person.grid), actions));
   };
   state.on(["selected"], show);

@@ -1,11 +1,12 @@
 /** Progress from the county down to the grid, one level at a time; the map goes along. */
 
 import { duration } from "../core/time.js";
-import { children, gridsIn, phaseOf, shareOf, summary } from "../patrol/progress.js";
+import { children, gridsIn, phaseOf, shareOf } from "../patrol/progress.js";
 import { gridNote, percent } from "../patrol/round_words.js";
 import { whyText } from "../patrol/why.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { RoundDetails } from "./patrol_round.js";
 import { timeAgo } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -14,6 +15,7 @@ import { timeAgo } from "./words.js";
 /** @typedef {import("./patrol_tab.js").PatrolActions} PatrolActions */
 
 const REDRAW_MS = 1000;
+const HOLD_MS = 250;
 /** Troubles first, so that what needs a hand is seen without a scroll. @type {Record<string, number>} */
 const ORDER = {
   will_miss: 0,
@@ -39,14 +41,21 @@ export function mountPatrolProgress(root, app, store, actions) {
   const crumbs = el("nav", { class: "crumbs", "aria-label": t("patrol.crumbs") });
   const list = el("ul", { class: "areas" });
   root.replaceChildren(crumbs, list);
+  const round = new RoundDetails(app);
   let drawnMs = 0;
   let timer = 0;
   let shownGrid = "";
   const draw = () => {
+    clearTimeout(timer);
+    // A row that is replaced under a finger loses the click.
+    if (list.matches(":active")) {
+      timer = setTimeout(draw, HOLD_MS);
+      return;
+    }
     drawnMs = performance.now();
     crumbs.replaceChildren(...crumbNodes(app, actions));
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.code;
-    list.replaceChildren(...rows(app, store, actions));
+    list.replaceChildren(...rows(app, store, actions, round));
     if (state.values.grid !== shownGrid) {
       shownGrid = state.values.grid;
       list.querySelector(".is-open")?.scrollIntoView({ block: "nearest" });
@@ -92,8 +101,9 @@ function crumbNodes({ me, state, world }, { goToArea }) {
  * @param {App} app
  * @param {PatrolStore} store
  * @param {PatrolActions} actions
+ * @param {RoundDetails} round
  */
-function rows(app, store, actions) {
+function rows(app, store, actions, round) {
   const { t, state, me } = app;
   const { grids, loading, error } = store.values;
   if (grids.size === 0) {
@@ -106,7 +116,7 @@ function rows(app, store, actions) {
   }
   const area = state.values.patrolArea || me.area.code;
   const isVillage = !area.endsWith("000") || (me.area.code === area && me.area.level === 3);
-  if (isVillage) return gridRows(app, store, area, actions);
+  if (isVillage) return gridRows(app, store, area, actions, round);
   const groups = children(grids, area);
   // A county with a single township, or a township with a single village, has nothing to choose.
   return groups.map(({ code, sum }) => areaRow(app, code, sum, actions));
@@ -157,14 +167,15 @@ export function meter(share, kind) {
  * @param {PatrolStore} store
  * @param {string} village
  * @param {PatrolActions} actions
+ * @param {RoundDetails} round
  */
-function gridRows(app, store, village, actions) {
+function gridRows(app, store, village, actions, round) {
   const all = gridsIn(store.values.grids, village);
   all.sort(
     (a, b) =>
       (ORDER[phaseOf(a)] ?? 9) - (ORDER[phaseOf(b)] ?? 9) || shareOf(a) - shareOf(b) || (a.code < b.code ? -1 : 1),
   );
-  return all.map((grid) => gridRow(app, store, grid, actions));
+  return all.map((grid) => gridRow(app, store, grid, actions, round));
 }
 
 /**
@@ -172,8 +183,9 @@ function gridRows(app, store, village, actions) {
  * @param {PatrolStore} store
  * @param {GridRound} grid
  * @param {PatrolActions} actions
+ * @param {RoundDetails} round
  */
-function gridRow(app, store, grid, actions) {
+function gridRow(app, store, grid, actions, round) {
   const { t, state } = app;
   const phase = phaseOf(grid);
   const open = state.values.grid === grid.code;
@@ -194,7 +206,7 @@ function gridRow(app, store, grid, actions) {
       ),
       icon(open ? "minus" : "plus"),
     ),
-    open ? details(app, store, grid, actions) : null,
+    open ? details(app, store, grid, actions, round) : null,
   );
 }
 
@@ -204,8 +216,9 @@ function gridRow(app, store, grid, actions) {
  * @param {PatrolStore} store
  * @param {GridRound} grid
  * @param {PatrolActions} actions
+ * @param {RoundDetails} round
  */
-function details(app, store, grid, actions) {
+function details(app, store, grid, actions, round) {
   const { t, language, world, workers } = app;
   const why = whyText(store.values.work?.find(({ grid: code }) => code === grid.code)?.why, t);
   /** @type {[string, string][]} */
@@ -219,6 +232,7 @@ function details(app, store, grid, actions) {
     "div",
     { class: "grid-more" },
     el("dl", {}, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
+    inFull(app, store, grid, round),
     why ? el("p", { class: "why" }, el("b", {}, t(`patrol.phase.${phaseOf(grid)}`)), why) : null,
     el("p", { class: "note" }, t(`patrol.phase.${phaseOf(grid)}.hint`)),
     ...people.map((person) => {
@@ -244,5 +258,16 @@ function details(app, store, grid, actions) {
   );
 }
 
-/** For the head of the tab: the sum of what is chosen. @param {PatrolStore} store @param {string} area */
-export const sumOf = (store, area) => summary(gridsIn(store.values.grids, area));
+/**
+ * The round as the server judges it, for those who may read history; a past minute has no such record.
+ * @param {App} app
+ * @param {PatrolStore} store
+ * @param {GridRound} grid
+ * @param {RoundDetails} details
+ */
+function inFull(app, store, { code }, details) {
+  const { day, round, pastMs } = store.values;
+  if (!round || pastMs !== null || !app.may("history.view")) return null;
+  details.show(code, day, round.ordinal);
+  return details.node;
+}

@@ -14,6 +14,7 @@ import { errorText, timeAgo } from "./words.js";
 /** @typedef {import("./patrol_tab.js").PatrolActions} PatrolActions */
 
 const SHOWN = 60;
+const HOLD_MS = 250;
 
 /**
  * @param {HTMLElement} root
@@ -25,6 +26,7 @@ export function mountPatrolWork(root, app, store, actions) {
   const { t } = app;
   let most = SHOWN;
   const draw = () => {
+    if (root.matches(":active")) return void setTimeout(draw, HOLD_MS);
     const { work, workError } = store.values;
     if (work === null && workError === null)
       return root.replaceChildren(

@@ -59,7 +59,8 @@ export function mountToday(root, desk) {
         return [];
       },
     );
-  const drawWork = () => put(work, workList(desk, store, found ? (chosen(desk, found)?.rounds ?? []) : []));
+  const drawWork = () =>
+    work.matches(":active") || put(work, workList(desk, store, found ? (chosen(desk, found)?.rounds ?? []) : []));
   const readWork = () => {
     work.hidden = desk.day !== desk.today;
     if (!work.hidden) {

@@ -8,6 +8,8 @@ import contextlib
 import signal
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from tracker.demo.county.model import COUNTY_CODE
 from tracker.demo.credentials import FILE as CREDENTIALS
 from tracker.demo.credentials import Credentials, make_credentials
 from tracker.demo.plan import demo_plan
+from tracker.errors import SanxunError
 from tracker.patrol.store import add_plan
 from tracker.settings import Settings
 
@@ -32,11 +35,17 @@ COUNTY_VILLAGES = 522
 PROGRAM = Path(__file__).resolve().parents[2] / "run.py"
 
 
+class NotPrepared(SanxunError):
+    """The demo county could not be loaded; the message says why."""
+
+
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     """Declare the command."""
     about = "load the demo county, write its accounts and phones to a file, serve it, and let walkers walk"
     parser = commands.add_parser("demo", parents=[common], help=about, description=about)
-    parser.add_argument("--villages", type=int, default=COUNTY_VILLAGES, help="2..522; fewer make a smaller county")
+    parser.add_argument(
+        "--villages", type=_villages, default=COUNTY_VILLAGES, help="2..522; fewer make a smaller county"
+    )
     parser.add_argument("--walkers", type=int, default=None, help="workers that walk; default: all, 0: none")
     parser.add_argument("--seed", type=int, default=SEED, help="another seed makes another county")
     parser.add_argument("--no-serve", action="store_true", help="only load, then end")
@@ -45,7 +54,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run(words: argparse.Namespace, settings: Settings) -> int:
     """Load what is missing, then serve until told to stop."""
-    credentials = asyncio.run(_prepare(words, settings))
+    credentials = _prepared_elsewhere(words.seed, words.villages, settings)
     path = settings.data / CREDENTIALS
     say(f"Accounts and phones of the demo county are in {path} (only you can read it):")
     for account in credentials.accounts:
@@ -62,13 +71,32 @@ def run(words: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _prepare(words: argparse.Namespace, settings: Settings) -> Credentials:
+def _villages(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text) <= COUNTY_VILLAGES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 2 to {COUNTY_VILLAGES}")
+    return int(text)
+
+
+def _prepared_elsewhere(seed: int, villages: int, settings: Settings) -> Credentials:
+    """In a process that ends: drawing a county takes 300 MB, which the server need not keep."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_prepare, seed, villages, settings).result()
+
+
+def _prepare(seed: int, villages: int, settings: Settings) -> Credentials:
+    try:
+        return asyncio.run(_load(seed, villages, settings))
+    except SanxunError as error:
+        raise NotPrepared(str(error)) from None  # a plain error survives the way back to the first process
+
+
+async def _load(seed: int, villages: int, settings: Settings) -> Credentials:
     async with open_database(settings.database, settings.data) as database:
         await migrate(database)
         if not await database.fetchval("select exists (select from division)"):
             say("Drawing the demo county (synthetic shapes, real township names) …")
             started = time.monotonic()
-            county = await asyncio.to_thread(build_county, words.seed, words.villages)
+            county = await asyncio.to_thread(build_county, seed, villages)
             await load_demo(database, county)
             await add_plan(database, demo_plan(COUNTY_CODE, clock.local_day(clock.now_ms())), None)
             say(f"{len(county.grids)} grids, {len(county.workers)} workers in {time.monotonic() - started:.1f} s.")

@@ -15,12 +15,14 @@ where day between $2 and $3 and grid_code >= $1 and grid_code < $1 || '~' and st
 group by 1;
 
 -- name: by_worker : Rounds over of each worker's own grid while they served; $1-$4 workers, grids, first and past-the-last day; $5 to $6 days.
-with own as (
+with leave_day as materialized (
+  select distinct l.worker_id, d::date as day from patrol_leave l
+  cross join lateral generate_series(greatest(l.from_day, $5::date), least(l.to_day, $6::date), interval '1 day') as d
+  where l.worker_id = any($1::integer[]) and l.to_day >= $5::date and l.from_day <= $6::date
+), own as (
   select w.worker_id, r.cells, r.key_points, k.minutes, bit_count(k.bitmap) as covered, cardinality(k.visited) as visited,
          case
-           when r.state = 'excused' or exists (
-             select from patrol_leave l where l.worker_id = w.worker_id and r.day between l.from_day and l.to_day
-           ) then 'excused'
+           when r.state = 'excused' or l.worker_id is not null then 'excused'
            when r.state in ('done', 'late') and coalesce(k.minutes, 0) <= 0 then 'by_others'
            when r.state = 'missed' and k.confidence < coalesce(p.min_confidence, 0.5) then 'no_data'
            else r.state
@@ -28,6 +30,7 @@ with own as (
   from unnest($1::integer[], $2::text[], $3::date[], $4::date[]) as w (worker_id, grid_code, valid_from, valid_to)
   join patrol_round r on r.grid_code = w.grid_code and r.day between $5 and $6
     and r.day >= w.valid_from and (w.valid_to is null or r.day < w.valid_to) and r.state not in ('waiting', 'open')
+  left join leave_day l on l.worker_id = w.worker_id and l.day = r.day
   left join patrol_plan p on p.id = r.plan_id
   left join patrol_walk k
     on k.worker_id = w.worker_id and k.day = r.day and k.ordinal = r.ordinal and k.grid_code = r.grid_code

@@ -17,6 +17,8 @@ from aiohttp import web
 from tracker import clock
 from tracker.bus.local import LocalBus
 from tracker.bus.model import Committed
+from tracker.cases.doors import PhotoDoors
+from tracker.cases.posters import PostersHttp
 from tracker.cases.room import CaseRoom
 from tracker.county.answers import Raster
 from tracker.county.http import CardParts, CountyHttp
@@ -38,6 +40,8 @@ from tracker.live import socket
 from tracker.live.http import LiveHttp
 from tracker.live.hub import Hub, Rhythm
 from tracker.live.pulse import Pulse
+from tracker.media.http import Doors, MediaHttp
+from tracker.media.room import Media
 from tracker.metrics import Metrics
 from tracker.ops.http import OpsHttp
 from tracker.ops.keeper import Keeper
@@ -50,6 +54,7 @@ from tracker.people.enrolment import Enrolments
 from tracker.people.guard import Guard
 from tracker.people.http import PeopleHttp
 from tracker.people.http_phone import PhoneConfig, PhoneHttp
+from tracker.people.model import CASE_CHANGE, CASE_VIEW
 from tracker.people.passwords import Passwords
 from tracker.people.peer import Peers
 from tracker.people.sessions import Sessions
@@ -195,6 +200,7 @@ class Server:
             bus=self.bus,
             now_ms=now_ms,
         )
+        self.media = Media(database=database, folder=settings.data / "media", now_ms=now_ms)
         self.partitions = Partitions(database)
         self.reader = TrackReader(database)
         self.committer = Committer(
@@ -249,6 +255,7 @@ class Server:
         self._spawn("duty", self.duty.run())
         self._spawn("patrol", self.patrol.run())
         self._spawn("case watch", self.case_room.watch.run())
+        self._spawn("media", self.media.run())
         for name, task in self.patrol_rooms.tasks().items():
             self._spawn(name, task)
         self.register.start()
@@ -301,6 +308,8 @@ class Server:
             LiveHttp(self.hub),
             self.patrol_rooms,
             self.case_room,
+            PostersHttp(peers=self.peers),
+            self._media_http(),
             self._county_http(),
             ExchangeHttp(register=self.register, database=self.database, audit=self.audit, peers=self.peers),
             PhoneHttp(self._phone_config()),
@@ -328,6 +337,17 @@ class Server:
             audit=self.audit,
             peers=self.peers,
             area_name=self.register.area_name,
+        )
+
+    def _media_http(self) -> MediaHttp:
+        doors = PhotoDoors(database=self.database, gate=self.case_room.gate)
+        return MediaHttp(
+            media=self.media,
+            doors=Doors(admit=doors.admit, account_sees=doors.account_sees, device_sees=doors.device_sees),
+            peers=self.peers,
+            now_ms=clock.now_ms,
+            view=CASE_VIEW,
+            send=CASE_CHANGE,
         )
 
     def _phone_config(self) -> PhoneConfig:

@@ -164,7 +164,8 @@ export class Desk {
     const { values } = this.state;
     const query = new URLSearchParams({ limit: String(PAGE) });
     if (values.queue) query.set("queue", values.queue);
-    for (const key of FILTERS) if (values[key]) query.set(key, values[key]);
+    // Without a queue ended cases are listed too, and those have no light.
+    for (const key of FILTERS) if (values[key] && (key !== "light" || values.queue)) query.set(key, values[key]);
     if (cursor) query.set("cursor", cursor);
     return query;
   }

@@ -72,16 +72,14 @@ export function mountKpi(root, desk) {
  * @param {() => URLSearchParams} query
  * @returns {Node[]}
  */
-function tables(desk, { counts, rates, composites }, query) {
+function tables(desk, { counts, names, rates, composites }, query) {
   const { t } = desk;
   const behind = el("div", { class: "behind" });
   const show = (/** @type {string} */ key) => void showCases(desk, key, query(), behind);
-  const names = /** @type {Record<string, string>} */ (
-    Object.fromEntries((desk.config.formulas ?? []).map((/** @type {any} */ one) => [one.key, one.zh]))
-  );
+  // The names of counts come with the figures, in Chinese; English stands in the dictionary.
   const countName = (/** @type {string} */ key) => {
     const word = t(`count.${key}`);
-    return word === `count.${key}` ? (names[key] ?? key) : word;
+    return desk.language === "zh" || word === `count.${key}` ? (names[key] ?? key) : word;
   };
   const cards = composites.map((/** @type {any} */ one) =>
     el(

@@ -6,6 +6,7 @@ import { LiveSocket } from "../net/live_socket.js";
 /** @typedef {{id: number, number?: string, state?: string, category?: string, urgent?: boolean, version: number, what: string, private?: boolean}} Told */
 
 const GATHER_MS = 800;
+const POLL_MS = 20_000;
 
 /** @param {import("./desk.js").Desk} desk */
 export function listenLive(desk) {
@@ -17,6 +18,11 @@ export function listenLive(desk) {
     // Rows under somebody's hands must not jump: only the top of the list is read anew.
     if ((desk.world.values.cases?.length ?? 0) <= 50) void desk.loadList({ quiet: true });
   };
+  if (!desk.may("map.view")) {
+    // Departments have no stream: they look again now and then.
+    setInterval(() => document.visibilityState === "visible" && refresh(), POLL_MS);
+    return;
+  }
   let wasLive = false;
   const socket = new LiveSocket({
     url,

@@ -56,14 +56,17 @@ export class Proof {
 export async function deliver(report, { proof, nowMs, keep, language }) {
   const fits = proof?.fits(report.clientId, nowMs());
   const good = fits && proof ? proof : await freshProof(report, nowMs());
-  const challenge = await good.answer();
-  await sendPhotos(report, challenge, keep);
+  const send = async (/** @type {Proof} */ one) => {
+    const challenge = await one.answer();
+    await sendPhotos(report, challenge, keep);
+    return post("/api/v1/public/reports", bodyOf(report, challenge), { signIn: false, language });
+  };
   try {
-    return await post("/api/v1/public/reports", bodyOf(report, challenge), { signIn: false, language });
+    return await send(good);
   } catch (error) {
+    // A salt that grew old, or a server that was started anew: the work is done once more.
     if (!(error instanceof ApiError) || !String(error.field).startsWith("challenge")) throw error;
-    const again = await (await freshProof(report, nowMs())).answer();
-    return post("/api/v1/public/reports", bodyOf(report, again), { signIn: false, language });
+    return send(await freshProof(report, nowMs()));
   }
 }
 
@@ -87,7 +90,7 @@ async function sendPhotos(report, challenge, keep) {
     if (photo.ref || photo.blob.size > MOST_BYTES) continue;
     photo.ref = await sendPhoto(report, challenge, photo.blob).catch((error) => {
       // A file that is no picture must not hold up the words; everything else is tried again later.
-      if (error instanceof ApiError && (error.status === 400 || error.status === 413)) return "";
+      if (error instanceof ApiError && (error.field === "photo" || error.status === 413)) return "";
       throw error;
     });
     await keep(report);

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -14,12 +15,19 @@ from tracker.routes import Access, Route
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
 PASSWORD = "eine lange Losung 三巡"
-SPAN = {"from": "1780000000000", "to": "1780003600000", "lat": "37", "lon": "115.2", "radius_m": "100"}
+SPAN = {"from": "1780000000000", "to": "1780003600000", "lat": "37", "lon": "115.2", "radius_m": "100", "count": "due"}
 # Bodies that are right in themselves, so that nothing but the area can be wrong.
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/workers/{id}/schedule"): {"windows": []},
     ("PATCH", "/api/v1/devices/{id}"): {"name": "x"},
     ("PATCH", "/api/v1/accounts/{id}"): {"display_name": "x"},
+    ("POST", "/api/v1/cases/{id}/changes"): {"to": "accepted", "version": 1},
+    ("POST", "/api/v1/cases/{id}/notes"): {"text": "note"},
+    ("POST", "/api/v1/cases/{id}/replies"): {"version": 1, "text": "answer"},
+    ("POST", "/api/v1/cases/{id}/visits"): {"version": 1, "reporter": 1, "outcome": "satisfied"},
+    ("POST", "/api/v1/cases/{id}/supervisions"): {"kind": "urge", "text": "hurry"},
+    ("POST", "/api/v1/cases/{id}/supervisions/{ordinal}"): {"reply": "soon"},
+    ("POST", "/api/v1/cases/{id}/reveal"): {"reporter": 1, "field": "phone", "reason": "call back"},
     ("POST", "/api/v1/patrol/signals/{id}"): {"decision": "dismissed"},
     ("POST", "/api/v1/patrol/disputes/{id}"): {"decision": "refused"},
     ("PUT", "/api/v1/patrol/reachable/{grid}"): {"cells": []},
@@ -63,7 +71,8 @@ async def test_without_credentials_only_public_routes_open(
 async def test_public_routes_ask_for_no_credentials(http: aiohttp.ClientSession, routes: list[Route]) -> None:
     public = [one for one in routes if one.access is Access.PUBLIC and not one.permission and one.method == "GET"]
     answers = {one.path: await status_of(http, "GET", filled(one, {"name": "js/theme.js"})) for one in public}
-    assert {path: status for path, status in answers.items() if status != 200} == {}
+    by_code = {path for path in answers if path.startswith("/api/v1/public/")}  # a code that nobody has is 404
+    assert {path: status for path, status in answers.items() if status != (404 if path in by_code else 200)} == {}
 
 
 def test_what_is_public_is_on_this_list(routes: list[Route]) -> None:
@@ -83,7 +92,10 @@ def test_what_is_public_is_on_this_list(routes: list[Route]) -> None:
         "/static/{name:.+}",
     }
     doors = {"/api/v1/session", "/api/v1/enrol", "/api/v1/phone-config", "/healthz", "/readyz", "/api/v1/openapi.json"}
-    assert public == pages | doors
+    report = "/api/v1/public/reports"
+    one = f"{report}/{{query_code}}"
+    citizens = {"/api/v1/public/codes/{code}", report, one, f"{one}/rating", f"{one}/reopen"}
+    assert public == pages | doors | citizens
 
 
 async def sign_in(http: aiohttp.ClientSession, name: str, password: str) -> str:
@@ -120,6 +132,7 @@ class Townships:
             "day": "2026-11-20",
             "ordinal": "1",
             "area": f"{grid[:9]}000",
+            "case": str(await self._new_case(grid)),
         }
 
     async def _account(self, admin: str, role: Role, area: str) -> str:
@@ -128,6 +141,14 @@ class Townships:
         status = await status_of(self.http, "POST", "/api/v1/accounts", admin, json=body)
         assert status in (201, 409), status  # made already by another test of this run
         return await sign_in(self.http, name, PASSWORD)
+
+    async def _new_case(self, area: str) -> int:
+        operator = await sign_in(self.http, "operator", self.accounts["operator"].password)
+        body = {"client_id": str(uuid4()), "channel": "centre", "description": "路灯不亮", "area": area}
+        headers = {"Cookie": f"sanxun_session={operator}"}
+        async with self.http.post("/api/v1/cases", json=body, headers=headers) as answer:
+            assert answer.status == 201, await answer.text()
+            return int((await answer.json(content_type=None))["id"])
 
     async def _id_of(self, admin: str, name: str) -> int:
         accounts = (await self._get("/api/v1/accounts", admin))["accounts"]
@@ -143,7 +164,8 @@ class Townships:
         return next(self.cookies[role] for role in Role if route.permission in PERMISSIONS[role])
 
     def path_of(self, route: Route) -> str:
-        kind = "device" if "/devices/{" in route.path else "account" if "/accounts/{" in route.path else "id"
+        kinds = ((kind, f"/{kind}s/{{") for kind in ("device", "account", "case"))
+        kind = next((kind for kind, part in kinds if part in route.path), "id")
         return filled(route, self.foreign | {"id": self.foreign[kind], "kind": "workers", "format": "csv"})
 
 

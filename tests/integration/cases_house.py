@@ -37,9 +37,11 @@ _REGISTER = f"""
 insert into division (code, name, level, parent_code, valid_from) values
   ('{COUNTY}', '柳林县', 1, null, '2020-01-01'), ('{TOWNSHIP}', '方家营镇', 2, '{COUNTY}', '2020-01-01'),
   ('{OTHER_TOWNSHIP}', '梨园屯镇', 2, '{COUNTY}', '2020-01-01'),
-  ('{VILLAGE}', '柳林村', 3, '{TOWNSHIP}', '2020-01-01'), ('130523101201', '东庞村', 3, '{OTHER_TOWNSHIP}', '2020-01-01');
+  ('{VILLAGE}', '柳林村', 3, '{TOWNSHIP}', '2020-01-01'),
+  ('130523101201', '东庞村', 3, '{OTHER_TOWNSHIP}', '2020-01-01');
 insert into department (code, name, area_code) values
-  ('{CITY}', '县城市管理综合行政执法局', '{COUNTY}'), ('{WATER}', '县水务局', '{COUNTY}'), ('{PETITION}', '县信访局', '{COUNTY}'),
+  ('{CITY}', '县城市管理综合行政执法局', '{COUNTY}'), ('{WATER}', '县水务局', '{COUNTY}'),
+  ('{PETITION}', '县信访局', '{COUNTY}'),
   ('D-FJY', '方家营镇人民政府', '{TOWNSHIP}');
 insert into worker (id, number, name, role, grid_code, valid_from) values
   (17, 'W17', '王五', 'worker', '{GRID}', '2020-01-01'), (18, 'W18', '李四', 'leader', '{OTHER_GRID}', '2020-01-01');
@@ -68,6 +70,11 @@ class CaseHouse:
 
     def clock(self) -> int:
         return self.now_ms
+
+    def with_clock(self, now_ms: int) -> CaseHouse:
+        """The same with another time."""
+        self.now_ms = now_ms
+        return self
 
     def publish(self, message: Message) -> None:
         """A bus that only listens."""

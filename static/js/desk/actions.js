@@ -11,6 +11,9 @@ import { failure, problemLine, say } from "./bits.js";
 // Turning away and voiding stand apart, so that nobody presses them by habit.
 const GRAVE = new Set(["rejected", "void_req", "voided", "return_req"]);
 
+// The way on: of several steps the one that brings the case nearer to its answer is offered first.
+const ON = ["closed", "reply_due", "checking", "handled", "suspended", "handling", "dispatched", "filed", "accepted"];
+
 /**
  * @param {Desk} desk
  * @param {Detail} detail
@@ -22,12 +25,16 @@ export function actionBar(desk, detail) {
     const open = desk.states.get(detail.case.state)?.open;
     return open ? el("p", { class: "actions quiet" }, t("actions.none")) : "";
   }
-  const buttons = changes.map((/** @type {any} */ change, /** @type {number} */ i) =>
+  const main = ON.find((state) => changes.some((/** @type {any} */ change) => change.to === state));
+  const ordered = [...changes].sort(
+    (a, b) => Number(b.to === main) - Number(a.to === main) || Number(GRAVE.has(a.to)) - Number(GRAVE.has(b.to)),
+  );
+  const buttons = ordered.map((/** @type {any} */ change) =>
     el(
       "button",
       {
         type: "button",
-        class: `button ${GRAVE.has(change.to) ? "is-grave" : i === 0 ? "is-main" : ""}`,
+        class: `button ${GRAVE.has(change.to) ? "is-grave" : change.to === main ? "is-main" : ""}`,
         onclick: () => openAction(desk, change),
       },
       desk.name(change),
@@ -79,7 +86,7 @@ export function openAction(desk, change) {
   });
   dialog.replaceChildren(form);
   dialog.showModal();
-  /** @type {HTMLElement | null} */ (form.querySelector("textarea, input, select"))?.focus();
+  /** @type {HTMLElement | null} */ (form.querySelector("textarea, input") ?? form.querySelector("select"))?.focus();
 }
 
 /**

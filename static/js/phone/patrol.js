@@ -49,6 +49,7 @@ export class Patrol {
   #nextMs = 0;
   #failures = 0;
   #asking = false;
+  #askAgain = false;
   /** @type {{answer: unknown, ground: import("./ground.js").Ground} | null} */
   #ground = null;
 
@@ -96,14 +97,16 @@ export class Patrol {
 
   /** Called every second while the page is seen. */
   tick() {
-    if (this.#now() >= this.#nextMs) void this.refresh();
+    if (!this.#asking && this.#now() >= this.#nextMs) void this.refresh();
   }
 
-  /** Sends letters and asks for the round; one after the other. */
+  /** Sends letters and asks for the round; one after the other. Called meanwhile, it does so once more. */
   async refresh() {
     const identity = this.#identity;
+    if (this.#asking) this.#askAgain = true; // the network may have returned just after the question was lost
     if (!identity || this.#asking) return;
     this.#asking = true;
+    this.#askAgain = false;
     const everyMs = this.#onDuty ? ON_DUTY_MS : OFF_DUTY_MS;
     // A tenth more or less by chance: phones that went on duty together must not ask together for ever.
     this.#nextMs = this.#now() + everyMs * (0.9 + this.#random() / 5);
@@ -113,6 +116,7 @@ export class Patrol {
     } finally {
       this.#asking = false;
     }
+    if (this.#askAgain) await this.refresh();
   }
 
   /** The last fourteen days; the kept ones stay where no answer comes. */
@@ -199,23 +203,24 @@ export class Patrol {
     const worker = identity.worker.id;
     await this.#store.write(`round:${worker}`, kept);
     const walk = await this.#changeWalk(worker, (before) => settled(before, countedMs));
+    const urged = await this.#isUrgedAnew(worker, answer);
     this.#set({ kept, walk, letters, problem: "" });
-    await this.#hearUrgings(worker, answer);
+    if (urged) this.#onUrged();
   }
 
   /**
-   * Tells the page once of each urging that it has not had.
+   * Whether there is an urging that this phone has not had; each is fresh once.
    * @param {number} worker
    * @param {import("./ground.js").Answer} answer
    */
-  async #hearUrgings(worker, { notices }) {
+  async #isUrgedAnew(worker, { notices }) {
     let fresh = false;
     const ids = notices.map(({ id }) => id);
     await this.#store.change(`urged:${worker}`, (/** @type {number[] | undefined} */ known) => {
       fresh = ids.some((id) => !known?.includes(id));
       return ids;
     });
-    if (fresh) this.#onUrged();
+    return fresh;
   }
 
   /** @param {Fix} fix */

@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "8a24de77bbfb";
+export const VERSION = "427328ecba04";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

@@ -84,7 +84,7 @@ export function coverageFills(p, hasCells) {
   const seen = ["==", ["coalesce", ["feature-state", "seen"], ["get", "seen"]], 1];
   /** @type {any} */
   const tint = hasCells
-    ? ["interpolate", ["linear"], ["zoom"], 9, 0.86, 12.6, 0.74, 13.3, 0.3, 14.2, 0.12]
+    ? ["interpolate", ["linear"], ["zoom"], 9, 0.86, 13.1, 0.7, 13.6, 0.34, 14.4, 0.12]
     : ["interpolate", ["linear"], ["zoom"], 9, 0.86, 14, 0.6, 17, 0.4];
   return [
     {
@@ -105,7 +105,7 @@ export function coverageFills(p, hasCells) {
           ["linear"],
           ["zoom"],
           CELLS_ZOOM,
-          0,
+          ["case", seen, 0.4, 0.2],
           13.7,
           ["case", seen, 0.62, 0.42],
           17,

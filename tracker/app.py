@@ -18,6 +18,8 @@ from tracker import clock
 from tracker.bus.local import LocalBus
 from tracker.bus.model import Committed
 from tracker.cases.doors import PhotoDoors
+from tracker.cases.open311 import Open311Http
+from tracker.cases.open311_keys import Open311KeysHttp
 from tracker.cases.posters import PostersHttp
 from tracker.cases.room import CaseRoom
 from tracker.county.answers import Raster
@@ -310,6 +312,8 @@ class Server:
             self.case_room,
             PostersHttp(peers=self.peers),
             self._media_http(),
+            self._open311_http(),
+            Open311KeysHttp(database=self.database, audit=self.audit, peers=self.peers, now_ms=clock.now_ms),
             self._county_http(),
             ExchangeHttp(register=self.register, database=self.database, audit=self.audit, peers=self.peers),
             PhoneHttp(self._phone_config()),
@@ -348,6 +352,17 @@ class Server:
             now_ms=clock.now_ms,
             view=CASE_VIEW,
             send=CASE_CHANGE,
+        )
+
+    def _open311_http(self) -> Open311Http:
+        return Open311Http(
+            database=self.database,
+            cases=self.case_room.cases,
+            books=self.case_room.books,
+            register=self.register,
+            peers=self.peers,
+            now_ms=clock.now_ms,
+            contact=self.settings.data_contact,
         )
 
     def _phone_config(self) -> PhoneConfig:

@@ -1,0 +1,34 @@
+-- name: requests : cases that strangers may read of: words were chosen for them, and nothing about them is private
+select f.number, f.state, f.public_text, f.address, f.lat_e7, f.lon_e7, f.reported_at, f.updated_at, f.due_at,
+  f.department_code, f.category_code, m.number as merged_number
+from case_file f
+join case_category c on c.code = f.category_code and c.in_public
+left join case_file m on m.id = f.merged_into
+where not f.secret and f.complained_of is null and f.public_text is not null
+  and f.reported_at between $1 and $2
+  and ($3::text[] is null or f.category_code = any ($3))
+  and ($4::text[] is null or f.state = any ($4))
+order by f.reported_at desc, f.id desc limit $5 offset $6;
+
+-- name: requests_by_number : the same by their numbers
+select f.number, f.state, f.public_text, f.address, f.lat_e7, f.lon_e7, f.reported_at, f.updated_at, f.due_at,
+  f.department_code, f.category_code, m.number as merged_number
+from case_key k
+join case_file f on f.id = k.case_id
+join case_category c on c.code = f.category_code and c.in_public
+left join case_file m on m.id = f.merged_into
+where k.kind = 'number' and k.key = any ($1::text[])
+  and not f.secret and f.complained_of is null and f.public_text is not null
+order by f.reported_at desc, f.id desc;
+
+-- name: find_key : a key that still holds
+select id, name from open311_key where sha256 = $1 and revoked_at is null;
+
+-- name: keys : every key, newest first
+select id, name, created_at, revoked_at from open311_key order by id desc limit 200;
+
+-- name: add_key : a new key
+insert into open311_key (sha256, name, created_at, created_by) values ($1, $2, $3, $4) returning id;
+
+-- name: revoke_key : it opens nothing from now on
+update open311_key set revoked_at = $2 where id = $1 and revoked_at is null returning id;

@@ -57,13 +57,13 @@ export function mountPatrolTab(root, app, store, actions) {
   mountPatrolWork(views.work, app, store, actions);
   choose(shown);
   const show = () => {
-    const { error, work } = store.values;
+    const { error, work, moreWork } = store.values;
     problem.hidden = error === null;
     problem.replaceChildren(
       error === null ? "" : errorText(error, t),
       el("button", { type: "button", class: "link", onclick: () => store.read() }, t("retry")),
     );
-    setText(count, work?.length ? String(work.length) : "");
+    setText(count, work?.length ? `${work.length}${moreWork ? "+" : ""}` : "");
   };
   store.state.on(["error", "work"], show);
   state.on(["tab"], () => state.values.tab === "patrol" && store.readWork());

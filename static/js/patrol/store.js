@@ -22,6 +22,7 @@ import { applyLive, byGrid, needsHand } from "./progress.js";
  * @property {unknown} error of the last reading, null where it succeeded
  * @property {number | null} pastMs the shown past minute, null for the present state of the round
  * @property {readonly WorkItem[] | null} work null before it was read
+ * @property {boolean} moreWork whether the list was cut
  * @property {unknown} workError
  */
 
@@ -37,12 +38,15 @@ const NOTHING = {
   error: null,
   pastMs: null,
   work: null,
+  moreWork: false,
   workError: null,
 };
 
 const READ_EVERY_S = 60;
 const WORK_EVERY_S = 30;
 const SOON_MS = 1500;
+/** The server sends no more than this; there may be others behind. */
+const MOST_WORK = 500;
 
 export class PatrolStore {
   #reading = 0;
@@ -117,7 +121,7 @@ export class PatrolStore {
     this.#workDueS = this.#nowMs() / 1000 + WORK_EVERY_S;
     try {
       const { items } = await get(`/api/v1/patrol/work?area=${this.area}`, { language: this.language });
-      this.state.set({ work: items.filter(needsHand), workError: null });
+      this.state.set({ work: items.filter(needsHand), moreWork: items.length >= MOST_WORK, workError: null });
     } catch (error) {
       this.state.set({ workError: error });
     }

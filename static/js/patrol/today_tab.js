@@ -404,7 +404,7 @@ function workList(desk, store, rounds) {
     "h2",
     {},
     t("patrol.view.work"),
-    work ? el("small", {}, t("desk.work.n", { n: work.length })) : null,
+    work ? el("small", {}, t("desk.work.n", { n: `${work.length}${store.values.moreWork ? "+" : ""}` })) : null,
   );
   if (work === null) return [title, workError ? problem(desk, workError, () => store.readWork()) : skeletons()];
   if (work.length === 0) return [title, nothing(t("patrol.work.none.title"), t("patrol.work.none.text"))];

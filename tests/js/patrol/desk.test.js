@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromSearch } from "../../../static/js/core/page_state.js";
+import { EMPTY, fromSearch, toSearch } from "../../../static/js/core/page_state.js";
 import {
   daysOf,
   deskFrom,
@@ -110,4 +110,17 @@ test("a plan ends before its `valid_to`", () => {
   assert.equal(planPhase(plan, "2026-09-30"), "later");
   assert.equal(planPhase(plan, "2026-11-30"), "now");
   assert.equal(planPhase(plan, "2026-12-01"), "over");
+});
+
+test("the map keeps round, coverage and grid in its address, and refuses nonsense", () => {
+  const patrol = /** @type {const} */ ({
+    tab: "patrol",
+    coverage: true,
+    round: 3,
+    roundDay: "2026-11-20",
+    grid: "130533106200003",
+    patrolArea: "130533106200",
+  });
+  assert.deepEqual(fromSearch(toSearch({ ...EMPTY, ...patrol })), patrol);
+  assert.deepEqual(fromSearch("?tab=x&cov=2&round=0&rday=2026-13-01&grid=1&pa=abc"), {});
 });

@@ -141,8 +141,9 @@ class DayBook:
         self.stale.update(workers)
 
     def doubtful(self) -> frozenset[int]:
-        """Rounds of which some walker's history is still to be folded: their results say nothing yet."""
-        waiting = self.stale | self._refolding
+        """Rounds of which something is still to be folded: judged now, they would be called revised in a moment."""
+        noted = {worker for worker, at_ms, _ in self._pending if at_ms >= self.starts_ms}
+        waiting = self.stale | self._refolding | (noted & self.workers)
         if not waiting:
             return frozenset()
         return frozenset(self._rounds_at(self.walks.rows_of_workers(sorted(waiting))))

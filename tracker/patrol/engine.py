@@ -112,7 +112,10 @@ class PatrolEngine:
         """Do at once all that would be done in the background: for tests, and before a stop."""
         while self._open_again or self._book.day != self.today or not self._book.is_settled or self._late.waiting:
             self.step()
-            await self._history_once()
+            if self._needs_history:
+                await self._history_once()
+            else:  # only what was noted is still to be folded: no reason to wait for a second each time
+                await asyncio.sleep(0)
         while self._ledger.is_due(self._now_ms()):
             self.step()
         await self.write()
@@ -228,6 +231,10 @@ class PatrolEngine:
             except Unavailable as error:
                 log.warning("the patrol waits for the database: %s", error, extra={"action": "patrol.waits"})
                 await asyncio.sleep(RETRY_S)
+
+    @property
+    def _needs_history(self) -> bool:
+        return self._open_again or self._book.day != self.today or bool(self._book.stale) or self._late.waiting
 
     async def _history_once(self) -> None:
         """Whatever needs the table: a new day, stale workers, late steps of earlier days."""

@@ -63,6 +63,19 @@ def test_noting_folds_nothing() -> None:
     assert morning(book).covered == 0
 
 
+def test_what_came_in_time_is_no_revision_when_it_waits_to_be_folded() -> None:
+    book = a_book(workers=(1, 2))
+    ledger = Ledger(book)
+    book.note([segment(1, WALK), segment(2, WALK)])
+    while book.pending:
+        ledger.touch(book.advance(1).changed)
+        ledger.look(LATE_MS, budget_s=10)
+    ledger.look(LATE_MS, budget_s=10)
+    found = ledger.results[book.at[GRID, 1]]
+    assert found is not None
+    assert (found.covered > 0, found.revised_ms) == (True, None)
+
+
 def test_an_advance_tells_the_rounds_that_changed() -> None:
     book = a_book()
     book.note([segment(1, WALK)])

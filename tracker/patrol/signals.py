@@ -48,6 +48,8 @@ FAST_MPS = 15 / 3.6  # the speed at which coverage stops to count, docs/patrol.m
 FAST_GAP_S = 90.0
 FAST_LEAST_S = 5 * 60  # a lift to the other end of the village is shorter
 FAST_SHARE = 0.3  # of the time in motion on the own ground
+FAST_HOUR_S = 10 * 60  # or this long within one hour, mostly in motion: one round of three that was driven
+FAST_HOUR_SHARE = 0.5
 FAST_STEP_M = 30.0  # below it the error of two fixes can look like a drive
 
 Evidence = dict[str, Any]
@@ -153,7 +155,7 @@ def constant_interval(day: Footsteps) -> Evidence | None:
 
 
 def driving(day: Footsteps) -> Evidence | None:
-    """Through the own ground at more than 15 km/h for a good part of the time in motion."""
+    """Through the own ground at more than 15 km/h for a good part of the time in motion, of the day or of an hour."""
     home = day.good()
     home = home.where((home.flags & int(Flag.OFF_GRID | Flag.JUMP)) == 0)  # the way to work may be driven
     if len(home) < 2:
@@ -162,13 +164,27 @@ def driving(day: Footsteps) -> Evidence | None:
     near = (seconds > 0) & (seconds <= FAST_GAP_S)
     pace = metres / np.maximum(seconds, 0.001)
     fast = near & (_both_fast(home.speed_mps) | ((pace > FAST_MPS) & (metres > FAST_STEP_M)))
-    moving_s = float(seconds[near & ((pace > WALKING_MPS) | fast)].sum())
-    fast_s = float(seconds[fast].sum())
-    if fast_s < FAST_LEAST_S or fast_s < FAST_SHARE * moving_s:
+    fast_s, moving_s = seconds * fast, seconds * (near & ((pace > WALKING_MPS) | fast))
+    rows = _fast_part(home.t[:-1], fast_s, moving_s)
+    if rows is None:
         return None
-    figures = {"fast_minutes": round(fast_s / 60, 1), "moving_minutes": round(moving_s / 60, 1)}
-    top_kmh = round(float(np.percentile(pace[fast], 95)) * 3.6, 1)
-    return _evidence(home, np.flatnonzero(fast), **figures, share=round(fast_s / moving_s, 3), usual_top_kmh=top_kmh)
+    spent_s, active_s, quick = float(fast_s[rows].sum()), float(moving_s[rows].sum()), np.flatnonzero(fast[rows])
+    figures = {"fast_minutes": round(spent_s / 60, 1), "moving_minutes": round(active_s / 60, 1)}
+    top_kmh = round(float(np.percentile(pace[rows][quick], 95)) * 3.6, 1)
+    share = round(spent_s / active_s, 3)
+    return _evidence(home, quick + rows.start, **figures, share=share, usual_top_kmh=top_kmh)
+
+
+def _fast_part(t: Ints, fast_s: Floats, moving_s: Floats) -> slice | None:
+    """The legs that say it: all of the day, or the hour with most of it; None if it was not driven."""
+    fast, moving = (np.concatenate([[0.0], np.cumsum(column)]) for column in (fast_s, moving_s))
+    if fast[-1] >= FAST_LEAST_S and fast[-1] >= FAST_SHARE * moving[-1]:
+        return slice(0, len(t))
+    ends = np.searchsorted(t, t + 3_600_000)
+    most = int(np.argmax(fast[ends] - fast[:-1]))
+    hour_s, active_s = fast[ends[most]] - fast[most], moving[ends[most]] - moving[most]
+    is_driven = hour_s >= FAST_HOUR_S and hour_s >= FAST_HOUR_SHARE * active_s
+    return slice(most, int(ends[most])) if is_driven else None
 
 
 DETECTORS: Mapping[str, Callable[[Footsteps], Evidence | None]] = {

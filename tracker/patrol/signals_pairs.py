@@ -8,6 +8,7 @@ then laid over each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -23,8 +24,9 @@ CLOSE_M = 15.0  # two phones in one bag, each with some 5 m of error
 SMOOTHED = 7  # samples: the median of 3.5 minutes, as each single distance errs by 10 m
 TOGETHER_MS = 20 * 60_000
 TOGETHER_PATH_M = 400.0  # moved while together: two colleagues who sit and rest are no signal
-COPY_MS = 20 * 60_000
-COPY_PATH_M = 600.0
+PATH_STEP_M = 25.0  # in two minutes: at rest the errors of GPS move less, yet hours of them would sum up to a walk
+COPY_CLOSE_M = 10.0  # one track and some noise lie closer than two walks of a habit
+COPY_WALK_MS = 30 * 60_000  # in motion: who walks one way each day keeps one pace for ten minutes, hardly for thirty
 SHIFT_LEAST_MS = 5 * 60_000  # below it, it is two who walk behind each other: that is `together`
 VOTE_MS = 30_000
 VOTES_LEAST = 12  # cells that agree on one shift before the tracks are laid over each other
@@ -37,6 +39,20 @@ EXACT_RUN = 6  # steps in a row alike to the last digit: by chance, never
 Bools = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Likeness:
+    """How close two tracks must be (smoothed distance), for how long, and how much of it they must walk."""
+
+    close_m: float
+    least_ms: int
+    walk_ms: int
+    path_m: float
+
+
+TOGETHER = Likeness(close_m=CLOSE_M, least_ms=TOGETHER_MS, walk_ms=0, path_m=TOGETHER_PATH_M)
+COPY = Likeness(close_m=COPY_CLOSE_M, least_ms=COPY_WALK_MS, walk_ms=COPY_WALK_MS, path_m=0.0)
+
+
 def together(tracks: Sequence[Footsteps]) -> list[tuple[int, int, Evidence]]:
     """Pairs of workers (ids) whose phones moved as one; give the tracks of one village and day."""
     known = [track for track in (one.good() for one in tracks) if len(track) > 1]
@@ -45,7 +61,7 @@ def together(tracks: Sequence[Footsteps]) -> list[tuple[int, int, Evidence]]:
     origin = known[0].origin
     found = []
     for one, other in _meeting_pairs(known, origin):
-        evidence = _overlay(known[one], known[other], 0, origin, TOGETHER_MS, TOGETHER_PATH_M)
+        evidence = _overlay(known[one], known[other], 0, origin, TOGETHER)
         if evidence:
             found.append((known[one].worker_id, known[other].worker_id, evidence))
     return found
@@ -60,7 +76,7 @@ def copied(track: Footsteps, earlier: Iterable[Footsteps]) -> Evidence | None:
         if len(other) < 2:
             continue
         for shift_ms in _likely_shifts(mine, other):
-            evidence = _overlay(mine, other, shift_ms, mine.origin, COPY_MS, COPY_PATH_M)
+            evidence = _overlay(mine, other, shift_ms, mine.origin, COPY)
             if evidence:
                 return {**evidence, "of_worker": other.worker_id, "shift_s": round(shift_ms / 1000)}
     return None
@@ -168,21 +184,22 @@ def _arrivals(track: Footsteps, origin: tuple[int, int]) -> tuple[Ints, Ints]:
 
 
 def _overlay(
-    mine: Footsteps, other: Footsteps, shift_ms: int, origin: tuple[int, int], least_ms: int, least_path_m: float
+    mine: Footsteps, other: Footsteps, shift_ms: int, origin: tuple[int, int], like: Likeness
 ) -> Evidence | None:
     """A time in which `mine` went where `other` had been `shift_ms` before; None if none is long and far enough."""
     first = max(int(mine.t[0]), int(other.t[0]) + shift_ms)
     last = min(int(mine.t[-1]), int(other.t[-1]) + shift_ms)
-    if last - first < least_ms:
+    if last - first < like.least_ms:
         return None
     grid = np.arange(first, last + 1, STEP_MS)
     x, y, known = _at(mine, grid, origin)
     their_x, their_y, theirs_known = _at(other, grid - shift_ms, origin)
     apart = np.where(known & theirs_known, np.hypot(x - their_x, y - their_y), np.inf)
-    close = _smoothed(apart) <= CLOSE_M
+    close = _smoothed(apart) <= like.close_m
     for rows in _runs(close):
-        path_m = _path_m(x[rows], y[rows])
-        if grid[rows[-1]] - grid[rows[0]] >= least_ms and path_m >= least_path_m:
+        path_m, walk_ms = _walked(x[rows], y[rows])
+        is_long = grid[rows[-1]] - grid[rows[0]] >= like.least_ms
+        if is_long and path_m >= like.path_m and walk_ms >= like.walk_ms:
             return _close_evidence(grid, rows, apart, path_m, mine)
     return None
 
@@ -223,6 +240,8 @@ def _runs(mask: Bools) -> list[Ints]:
     return sorted(parts, key=len, reverse=True)
 
 
-def _path_m(x: Floats, y: Floats) -> float:
-    """Length of the way, of every fourth place, so that two minutes of GPS noise add little."""
-    return float(np.hypot(np.diff(x[::4]), np.diff(y[::4])).sum())
+def _walked(x: Floats, y: Floats) -> tuple[float, int]:
+    """Metres and time in motion, of every fourth place; who rests has none, however long."""
+    steps_m = np.hypot(np.diff(x[::4]), np.diff(y[::4]))
+    moves = steps_m > PATH_STEP_M
+    return float(steps_m[moves].sum()), int(moves.sum()) * 4 * STEP_MS

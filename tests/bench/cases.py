@@ -1,0 +1,161 @@
+"""Asks the desk's lists of many made-up cases, shows plans and times: `python tests/bench/cases.py --cases 10000000`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import uvloop
+
+from tracker.cases.reading import FOR_EVER, MOST_ID
+from tracker.clock import LOCAL
+from tracker.db.embedded import EmbeddedPostgres
+from tracker.db.migrate import migrate
+from tracker.db.pool import Database
+from tracker.db.queries import Queries
+
+ROOT = Path(__file__).resolve().parents[2]
+_SQL = Queries.beside(str(ROOT / "tracker" / "cases" / "reading.py"), "reading.sql")
+NOW = datetime(2026, 11, 23, 10, tzinfo=LOCAL)
+COUNTY, TOWNSHIP, VILLAGE = "130523", "130523105", "130523105210"
+LONGEST_MS = 50.0
+RUNS = 7
+
+# 16 townships of 32 villages with 8 grids; one case in a hundred is open; 26 departments; 31 categories.
+_FILL = """
+insert into case_file (id, number, state, channel, category_code, description, area_code, department_code,
+  red_at, yellow_at, due_at, reported_at, closed_at, updated_at)
+select n, n::text, case when n % 100 <> 0 then 'closed' else (array['reported', 'accepted', 'filed', 'dispatched',
+    'handling', 'handled', 'checking', 'reply_due'])[1 + (n / 100) % 8] end,
+  (array['grid', 'code', 'centre', 'hotline'])[1 + n % 4], lpad((101 + n % 31)::text, 4, '0'), '村口垃圾没人清运 ' || n,
+  '130523' || (100 + n % 16)::text || (200 + (n / 16) % 32)::text || lpad((1 + (n / 512) % 8)::text, 3, '0'),
+  'D' || ((n / 100) % 26)::text,
+  case when n % 100 = 0 then $3::timestamptz + ((n % 977) - 488) * interval '10 minutes' end,
+  case when n % 100 = 0 then $3 + ((n % 977) - 500) * interval '10 minutes' end,
+  $3 - (10000000 - n) * interval '10 seconds', $3 - (10000000 - n) * interval '10 seconds',
+  case when n % 100 <> 0 then $3 - (9990000 - n) * interval '10 seconds' end, $3
+from generate_series($1::bigint, $2::bigint) as n
+"""
+
+
+def questions() -> dict[str, tuple[str, Sequence[object]]]:
+    """Every list of the desk with its values."""
+    first = (datetime(1970, 1, 1, tzinfo=LOCAL), 0)
+    none: tuple[None, ...] = (None, None, None)
+    states = [
+        "reported",
+        "verifying",
+        "accepted",
+        "filed",
+        "dispatched",
+        "handling",
+        "handled",
+        "checking",
+        "reply_due",
+    ]
+
+    def queue(wanted: list[str], area: str, department: str | None, light: str | None = None) -> tuple[object, ...]:
+        return (wanted, area, department, department, None, None, light, NOW, None, *first, 101)
+
+    def newest(area: str, township: str | None, village: str | None, department: str | None) -> tuple[object, ...]:
+        return (MOST_ID, None, area, township, village, *((department,) * 2), *none, 101)
+
+    return {
+        "queue of one state, county": (_SQL.open_cases, queue(["reported"], COUNTY, None)),
+        "queue of one state, red only": (_SQL.open_cases, queue(["handling"], COUNTY, None, "red")),
+        "queue of one state, township": (_SQL.open_cases, queue(["handling"], TOWNSHIP, None)),
+        "queue of a department": (_SQL.open_cases, queue(["dispatched"], COUNTY, "D7")),
+        "all open, county": (_SQL.open_cases, queue(states, COUNTY, None)),
+        "all open, last page": (
+            _SQL.open_cases,
+            (states, COUNTY, None, None, None, None, None, NOW, None, FOR_EVER, 0, 101),
+        ),
+        "newest, county": (_SQL.newest_cases, newest(COUNTY, None, None, None)),
+        "newest, township": (_SQL.newest_cases, newest(TOWNSHIP, TOWNSHIP, None, None)),
+        "newest, village": (_SQL.newest_cases, newest(VILLAGE, None, VILLAGE, None)),
+        "newest, department": (_SQL.newest_cases, newest(COUNTY, None, None, "D7")),
+        "counts and lights, county": (_SQL.count_queues, (NOW, COUNTY, None, None)),
+        "counts and lights, department": (_SQL.count_queues, (NOW, COUNTY, "D7", "D7")),
+        "counts and lights, township": (_SQL.count_queues, (NOW, TOWNSHIP, None, None)),
+    }
+
+
+async def run(cases: int) -> float:
+    """Fill, ask, print; returns the slowest median in ms."""
+    with tempfile.TemporaryDirectory(prefix="sanxun-bench-") as folder:
+        Path(folder).chmod(0o755)  # noqa: ASYNC240  # nothing else runs
+        server = EmbeddedPostgres(Path(folder) / "data")
+        server.start()
+        database = Database(server.url)
+        try:
+            await migrate(database)
+            await _fill(database, cases)
+            return await _ask(database)
+        finally:
+            await database.close()
+            server.stop()
+
+
+async def _fill(database: Database, cases: int) -> None:
+    started = time.monotonic()
+    step = 200_000
+    for low in range(1, cases + 1, step):
+        await database.execute(_FILL, low, min(low + step - 1, cases), NOW)
+    await database.execute("vacuum analyze case_file")
+    size = await database.fetchval("select pg_size_pretty(pg_total_relation_size('case_file'))")
+    say(f"{cases} cases in {time.monotonic() - started:.0f} s, {size} with indexes")
+
+
+async def _ask(database: Database) -> float:
+    slowest = 0.0
+    for name, (statement, values) in questions().items():
+        times = [await _timed(database, statement, values) for _ in range(RUNS)]
+        middle = statistics.median(time_ms for time_ms, _ in times)
+        slowest = max(slowest, middle)
+        say(f"{name:<32} {middle:8.2f} ms   first {times[0][0]:8.2f} ms   {times[-1][1]}")
+    return slowest
+
+
+async def _timed(database: Database, statement: str, values: Sequence[object]) -> tuple[float, str]:
+    async with database.transaction() as connection:
+        await connection.execute("set local plan_cache_mode = force_custom_plan")
+        rows = await connection.fetch(f"explain (analyze, format json) {statement}", *values)
+    plan = rows[0][0]
+    tree = (plan if isinstance(plan, list) else orjson.loads(plan))[0]
+    return tree["Planning Time"] + tree["Execution Time"], ", ".join(dict.fromkeys(_indexes(tree["Plan"])))
+
+
+def _indexes(node: dict[str, object]) -> list[str]:
+    """What the plan reads."""
+    own = [str(node.get("Index Name") or node["Node Type"])] if "Scan" in str(node["Node Type"]) else []
+    children: object = node.get("Plans", [])
+    assert isinstance(children, list)  # of EXPLAIN's own making
+    return own + [name for child in children for name in _indexes(child)]
+
+
+def say(text: str) -> None:
+    """Print at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Read the words, run, and say whether every list was quick enough."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=1_000_000)
+    words = parser.parse_args()
+    slowest = uvloop.run(run(words.cases))
+    say(f"slowest {slowest:.1f} ms, allowed {LONGEST_MS:.0f} ms; load average after the run {os.getloadavg()[0]:.1f}")
+    return 0 if slowest < LONGEST_MS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

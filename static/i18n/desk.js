@@ -297,7 +297,6 @@ export default {
     "codes.revoke.title": "停用{name}的民情码？",
     "codes.revoke.text": "停用后，已张贴的海报扫码会提示失效，不能恢复。请先准备好新的海报。",
     "codes.no_qr": "二维码没能读出来，没有打印。请稍后再试。",
-    "count.reported": "上报",
   },
   en: {
     "page.title": "Case desk · Sanxun",
@@ -598,6 +597,5 @@ export default {
     "codes.revoke.text":
       "Posters that hang already will say that the code is no longer good; this cannot be undone. Have the new poster ready.",
     "codes.no_qr": "The QR code could not be read; nothing was printed. Try again later.",
-    "count.reported": "Reported",
   },
 };

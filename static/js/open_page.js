@@ -1,5 +1,6 @@
 /** Makes the map, the panels and the stream for one reader, and joins them. */
 
+import { mountCases } from "./cases/map_part.js";
 import { edgeOf, moveGeoJson } from "./core/datum.js";
 import { gridInArea, joinRoster } from "./core/roster.js";
 import { keepAddress, keepTheme, keepTownNotes, keepWanted } from "./keep.js";
@@ -151,6 +152,7 @@ export async function openPage(app, config) {
     say,
     sayError,
   });
+  const cases = mountCases(app, { map, edge, tools: byId("tools"), top: byId("top"), toast, sayError });
   listenToPointer(app, { map, live: layer, replay: replayLayer, card: byId("hover") });
   listenToKeys(document, {
     search: () => list.focusSearch(),
@@ -183,6 +185,7 @@ export async function openPage(app, config) {
     readRoster: () => readRoster().catch(sayError),
     event: (kind, data) => {
       patrol.event(kind, data);
+      cases.event(kind, data);
       announce(app, toast, kind, data, (id) => camera.goTo(id));
     },
   });

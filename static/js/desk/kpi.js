@@ -76,11 +76,9 @@ function tables(desk, { counts, names, rates, composites }, query) {
   const { t } = desk;
   const behind = el("div", { class: "behind" });
   const show = (/** @type {string} */ key) => void showCases(desk, key, query(), behind);
-  // The names of counts come with the figures, in Chinese; English stands in the dictionary.
-  const countName = (/** @type {string} */ key) => {
-    const word = t(`count.${key}`);
-    return desk.language === "zh" || word === `count.${key}` ? (names[key] ?? key) : word;
-  };
+  // The county's names of its counts come with the figures, in Chinese; their keys are English words.
+  const countName = (/** @type {string} */ key) =>
+    desk.language === "zh" ? (names[key] ?? key) : key.replaceAll("_", " ");
   const cards = composites.map((/** @type {any} */ one) =>
     el(
       "article",

@@ -44,12 +44,11 @@ export function stepOf(state) {
  * @param {Found} found
  * @param {I18n} i18n
  */
-export function statusPart(found, { t, language }) {
+export function statusPart(found, { t }) {
   const now = stepOf(found.state);
   const ended = now === STEPS.length - 1;
-  const stateName = language === "zh" ? found.state_zh : t(`state.${found.state}`);
   const steps = STEPS.map(([key], i) => {
-    const name = i === now && ended && found.state !== "closed" ? stateName : t(`step.${key}`);
+    const name = i === now && ended && found.state !== "closed" ? t(`state.${found.state}`) : t(`step.${key}`);
     const mark = i < now || ended ? "done" : i === now ? "now" : "later";
     return el(
       "li",

@@ -1,4 +1,4 @@
-"""Asks the desk's lists of many made-up cases, shows plans and times: `python tests/bench/cases.py --cases 10000000`."""
+"""Asks the desk's lists of many made-up cases, shows plans and times: `tests/bench/cases.py --cases 10000000`."""
 
 from __future__ import annotations
 

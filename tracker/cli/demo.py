@@ -22,6 +22,7 @@ from tracker.cli.serve import serve
 from tracker.county.synthetic import load_demo
 from tracker.db.migrate import migrate
 from tracker.db.opened import open_database
+from tracker.demo.cases import make_cases
 from tracker.demo.county.build import SEED, build_county
 from tracker.demo.county.model import COUNTY_CODE
 from tracker.demo.credentials import FILE as CREDENTIALS
@@ -100,6 +101,7 @@ async def _load(seed: int, villages: int, settings: Settings) -> Credentials:
             await load_demo(database, county)
             await add_plan(database, demo_plan(COUNTY_CODE, clock.local_day(clock.now_ms())), None)
             say(f"{len(county.grids)} grids, {len(county.workers)} workers in {time.monotonic() - started:.1f} s.")
+        await make_cases(database, seed)
         host = f"http://127.0.0.1:{settings.port}"
         return await make_credentials(database, settings.data / CREDENTIALS, host)
 

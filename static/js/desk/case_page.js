@@ -36,14 +36,16 @@ export function mountCase(root, desk) {
     shown = detail.case.id;
     root.replaceChildren(
       back(desk),
-      noticeOf(desk),
+      el("div", { class: "notice-box" }, noticeOf(desk)),
       head(desk, detail),
       actionBar(desk, detail),
       ...parts(desk, detail),
     );
     root.scrollTop = top;
   };
-  world.on(["detail", "detailError", "notice"], draw);
+  world.on(["detail", "detailError"], draw);
+  // A notice must not draw the page anew: somebody is typing in it.
+  world.on(["notice"], () => root.querySelector(".notice-box")?.replaceChildren(noticeOf(desk)));
   state.on(["caseId"], draw);
   draw();
 }
@@ -58,8 +60,20 @@ function back(desk) {
 }
 
 /** @param {Desk} desk */
-function noticeOf({ world }) {
-  return world.values.notice ? el("p", { class: "notice", role: "alert" }, world.values.notice) : "";
+function noticeOf(desk) {
+  const { notice } = desk.world.values;
+  if (!notice) return "";
+  const again = () => {
+    desk.world.set({ notice: "" });
+    void desk.loadCase();
+  };
+  return el(
+    "p",
+    { class: "notice", role: "alert" },
+    notice,
+    " ",
+    el("button", { type: "button", class: "link", onclick: again }, desk.t("notice.read")),
+  );
 }
 
 /**

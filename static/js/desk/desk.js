@@ -188,8 +188,18 @@ export class Desk {
     }
   }
 
+  /** Says that the open case changed, without showing how: somebody is typing. Our own change coming back is no news. */
+  async compareCase() {
+    const before = this.world.values.detail;
+    const now = await get(`/api/v1/cases/${before.case.id}`).catch(() => null);
+    const same = !now || now.timeline.length === this.world.values.detail?.timeline.length;
+    if (!same && now.case.id === this.state.values.caseId) this.world.set({ notice: this.t("notice.changed") });
+  }
+
   /** A newer form of the open case. @param {Detail} detail */
   take(detail) {
+    // Our own change comes back as news: what stays the same is not drawn again.
+    if (JSON.stringify(detail) === JSON.stringify(this.world.values.detail)) return;
     const cases = this.world.values.cases?.map((one) => (one.id === detail.case.id ? detail.case : one)) ?? null;
     this.world.set({ detail, detailError: null, cases });
   }

@@ -58,7 +58,7 @@ export function listenLive(desk) {
 function hear(desk, told) {
   const { detail } = desk.world.values;
   if (detail?.case.id === told.id) {
-    if (desk.dialog.open) desk.world.set({ notice: desk.t("notice.changed") });
+    if (isTyping(desk)) void desk.compareCase();
     else void desk.loadCase();
   }
   if (told.what !== "new" || !told.urgent) return;
@@ -68,4 +68,12 @@ function hear(desk, told) {
     run: () => desk.open(told.id),
   });
   beep();
+}
+
+/**
+ * Whether something stands half-written beside the case: it must not be wiped away by news.
+ * @param {import("./desk.js").Desk} desk
+ */
+function isTyping({ dialog }) {
+  return dialog.open || document.querySelector(".case details[open] form") !== null;
 }

@@ -59,13 +59,16 @@ class Gate:
         if not fits or not is_solved(solution.salt, client_id, solution.nonce, BITS):
             raise BadValue(field="challenge.nonce", value=solution.nonce, allowed="a nonce that solves the challenge")
 
-    def count_report(self, address: str, code: str) -> None:
-        """Count one report; raises TooMany."""
+    def count_attempt(self, address: str, code: str) -> None:
+        """Count one attempt of an address; raises TooMany, also where the code's share is used up."""
         key, now_ms = address_key(address), self._now_ms()
-        for limiter, name in ((self._addresses, key), (self._codes, code)):
-            limiter.check(name, now_ms)
-        for limiter, name in ((self._addresses, key), (self._codes, code)):
-            limiter.count(name, now_ms)
+        self._addresses.check(key, now_ms)
+        self._codes.check(code, now_ms)
+        self._addresses.count(key, now_ms)
+
+    def count_report(self, code: str) -> None:
+        """Count one report that was found good: nobody uses up a village's share without the work."""
+        self._codes.count(code, self._now_ms())
 
     def count_look(self, address: str) -> None:
         """Count one question about a query code; raises TooMany."""

@@ -192,10 +192,11 @@ class PublicHttp:
         """A report: limits first, then the proof of work, then everything else."""
         body = decode(await request.read(), PublicReport)
         row = await self._place(body.code)
-        self._gate.count_report(self._peers.address(request), row["code"])
+        self._gate.count_attempt(self._peers.address(request), row["code"])
         if body.website:
             raise BadValue(field="website", value=body.website, allowed="nothing")
         self._gate.check_solution(body.challenge, str(body.client_id))
+        self._gate.count_report(row["code"])
         book = await self._books.get()
         area = row["area_code"]
         new = checked(_intake(body), book, self._register.grid_at, self._now_ms(), fallback_area=area)

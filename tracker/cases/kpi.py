@@ -106,7 +106,7 @@ FORMULAS: dict[str, Formula] = {
         _rate("handling", "处置率", "Handling rate", "handled", "to_handle"),
         _rate("handling_on_time", "按期处置率", "Handled on time", "handled_on_time", "to_handle"),
         _rate("dispatch_on_time", "按时派遣率", "Dispatched on time", "dispatched_on_time", "to_dispatch"),
-        _rate("dispatch_right", "准确派遣率", "Dispatched right", "dispatches", "to_dispatch", minus="wrong_dispatches"),
+        _rate("dispatch_right", "准确派遣率", "Right dispatch", "dispatches", "to_dispatch", minus="wrong_dispatches"),
         _rate("filing_on_time", "按时立案率", "Filed on time", "filed_on_time", "filed"),
         _rate("filing_right", "准确立案率", "Filed right", "filed", "filed", minus="voided"),
         _rate("verified_on_time", "按时核实率", "Verified on time", "verified_on_time", "to_verify"),

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.cases.book import Category
+from tracker.cases.dispatch import distance_m, likeness, nearest, responsible, suggest
+from tracker.cases.masks import mask_name, mask_phone
+from tracker.cases.worktime import Unit
+from tracker.county.model import Department, Worker, WorkerRole
+
+GRID = "130523100201001"
+DEPARTMENTS = {
+    one.code: one
+    for one in (
+        Department(code="CITY", name="县城市管理综合行政执法局", area_code="130523000000"),
+        Department(code="CITY2", name="城市管理二大队", area_code="130523000000"),
+        Department(code="TOWN", name="方家营镇人民政府", area_code="130523100000"),
+        Department(code="OTHER", name="梨园屯镇人民政府", area_code="130523101000"),
+    )
+}
+
+
+def category(**more: Any) -> Category:
+    base: dict[str, Any] = {
+        "code": "0102", "group": "市容环境", "name": "暴露垃圾", "name_en": "", "icon": "trash", "line": "环卫",
+        "department_name": "城市管理", "limit": 4, "unit": Unit.WORK_HOUR, "urgent": False, "needs_check": True,
+        "in_public": True, "keywords": ["垃圾", "臭味"],
+    }  # fmt: skip
+    return Category(**(base | more))
+
+
+def test_the_category_names_the_department() -> None:
+    assert responsible(category(), GRID, DEPARTMENTS) == "CITY"
+
+
+def test_a_configured_code_goes_before_the_name() -> None:
+    assert responsible(category(department_code="TOWN"), GRID, DEPARTMENTS) == "TOWN"
+
+
+def test_the_township_of_the_place_handles_what_is_local() -> None:
+    assert responsible(category(department_name="乡镇"), GRID, DEPARTMENTS) == "TOWN"
+
+
+def test_the_unit_complained_of_is_passed_over() -> None:
+    assert responsible(category(), GRID, DEPARTMENTS, "CITY") == "CITY2"
+    assert responsible(category(department_name="乡镇"), GRID, DEPARTMENTS, "TOWN") is None
+
+
+def test_without_a_category_nobody_is_responsible() -> None:
+    assert responsible(None, GRID, DEPARTMENTS) is None
+
+
+def worker(key: int, role: str = "worker") -> Worker:
+    return Worker(
+        id=key,
+        number=f"W{key}",
+        name="王五",
+        phone=None,
+        role=WorkerRole(role),
+        grid_code=GRID,
+        valid_from=date(2020, 1, 1),
+    )
+
+
+def test_the_nearest_goes_first_and_the_unknown_last() -> None:
+    positions = {1: (373000000, 1145000000), 2: (373100000, 1145000000)}
+    found = nearest(373090000, 1145000000, [worker(1), worker(2), worker(3)], positions)
+    assert [one.worker_id for one in found] == [2, 1, 3]
+    assert found[0].distance_m == pytest.approx(111.2, abs=0.2)  # a thousandth of a degree of latitude
+    assert found[2].distance_m is None
+
+
+def test_a_leader_is_asked_after_workers() -> None:
+    found = nearest(0, 0, [worker(1, "leader"), worker(2)], {})
+    assert [one.worker_id for one in found] == [2, 1]
+
+
+def test_a_quarter_of_the_earth_is_ten_thousand_kilometres() -> None:
+    assert distance_m(0, 0, 900000000, 0) == pytest.approx(10_007_557, rel=1e-4)
+
+
+def test_words_suggest_a_category() -> None:
+    lamp = category(code="0202", name="路灯故障", keywords=["路灯"])
+    found = suggest("门口的垃圾发出臭味", [lamp, category()])
+    assert [(one.code, score) for one, score in found] == [("0102", 4.0)]
+
+
+def test_alike_texts_are_near_one() -> None:
+    assert likeness("村口垃圾没人清运", "村口垃圾没人清运") == 1.0
+    assert likeness("村口垃圾没人清运", "路灯不亮") == 0.0
+    assert likeness("村口垃圾没人清运", "村东垃圾没人清") > 0.5
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_likeness_is_symmetric_and_bounded(one: str, other: str) -> None:
+    assert likeness(one, other) == likeness(other, one)
+    assert 0 <= likeness(one, other) <= 1
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [("13800001234", "138****1234"), ("5551234", "*****34"), ("", ""), ("03192345678", "031****5678")],
+)
+def test_phones_are_masked(phone: str, shown: str) -> None:
+    assert mask_phone(phone) == shown
+
+
+@given(st.text(alphabet="0123456789", min_size=5, max_size=20))
+def test_a_masked_phone_hides_at_least_three_digits(phone: str) -> None:
+    assert mask_phone(phone).count("*") >= 3
+
+
+def test_names_keep_the_first_character_only() -> None:
+    assert (mask_name("欧阳娜娜"), mask_name("")) == ("欧**", "")

@@ -44,6 +44,9 @@ def stat(pid: int) -> list[str]:
         return []
 
 
+SETTLE_S = 3.0  # the first writing of the opened day
+
+
 @dataclass(frozen=True, kw_only=True)
 class House:
     """The server under test."""
@@ -79,10 +82,22 @@ def house(data: Path, villages: int, connections: int) -> Iterator[House]:
         devices = found["devices"][:: max(1, len(found["devices"]) // connections)][:connections]
         chosen = at_home(port, cookie, devices)
         asyncio.run(go_on_duty(port, [phone.token for phone in chosen]))
+        while not patrol_is_open(port):  # opening the day takes seconds of CPU that are not the price of a ping
+            time.sleep(0.2)
+        time.sleep(SETTLE_S)
         yield House(port=port, pid=process.pid, postmaster=postmaster, phones=chosen, cookie=cookie)
     finally:
         process.terminate()
         process.wait(60)
+
+
+def patrol_is_open(port: int) -> bool:
+    """Whether the patrol has opened its day and folded what was there."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        lines = [line.split() for line in answer.read().decode().splitlines() if not line.startswith("#")]
+    value = {name: float(number) for name, number in lines}
+    rounds = sum(number for name, number in value.items() if name.startswith("sanxun_patrol_rounds"))
+    return rounds > 0 and value["sanxun_coverage_stale_workers"] == 0 and value["sanxun_coverage_queue_segments"] == 0
 
 
 def answers(url: str) -> bool:

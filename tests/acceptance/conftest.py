@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from tests.acceptance.pages import WATCH_VIOLATIONS, PageAs, Reader
 from tests.acceptance.program import Program
 
 CHROMIUM = "/usr/bin/chromium"
@@ -54,3 +55,29 @@ async def browser() -> AsyncIterator[Browser]:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
         await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page_as(browser: Browser) -> AsyncIterator[PageAs]:
+    """Opens the map as an account; at the end no page may have complained."""
+    opened: list[tuple[BrowserContext, Reader]] = []
+
+    async def open_page(server: Program, name: str, search: str = "") -> Reader:
+        context = await browser.new_context(
+            viewport={"width": 900, "height": 560}, locale="zh-CN", reduced_motion="reduce"
+        )
+        await context.add_cookies([{"name": "sanxun_session", "value": server.cookie(name), "url": server.url}])
+        await context.add_init_script(WATCH_VIOLATIONS)
+        reader = Reader(await context.new_page())
+        reader.listen()
+        opened.append((context, reader))
+        await reader.open(f"{server.url}/{search}")
+        return reader
+
+    yield open_page
+    complaints: list[str] = []
+    for context, reader in opened:
+        complaints += await reader.page.evaluate("() => window.violations")
+        complaints += reader.complaints
+        await context.close()
+    assert complaints == []

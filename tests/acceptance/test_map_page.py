@@ -5,113 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebSocket, expect
+from playwright.async_api import Browser, expect
 
-from tests.acceptance.program import PATIENCE_S, Program, Worker, fix, now_ms
-from tests.live_reader import Viewer
+from tests.acceptance.pages import PATIENCE_MS, PageAs, Reader
+from tests.acceptance.program import Program, fix, now_ms
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
-PATIENCE_MS = PATIENCE_S * 1000
 SOON_S = 1.0  # from an acknowledged upload to the dot on every map
-WATCH_VIOLATIONS = """
-window.violations = [];
-document.addEventListener("securitypolicyviolation", (event) => {
-  window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
-});
-"""
-STANDS_AT = """([id, lat, lon]) => {
-  const { workers } = window.sanxun;
-  const slot = workers.slotOf(id);
-  return slot >= 0 && Math.abs(workers.lat[slot] - lat) < 1e-6 && Math.abs(workers.lon[slot] - lon) < 1e-6;
-}"""
-
-
-@dataclass
-class Reader:
-    """One page of one account, with everything that it was sent and everything that went wrong in it."""
-
-    page: Page
-    frames: list[bytes] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    expected: str = "nothing is expected to go wrong"
-
-    def listen(self) -> None:
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("websocket", self._watch)
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not re.search(self.expected, message.text):
-            self.complaints.append(f"{message.type}: {message.text} {message.location}")
-
-    def _watch(self, socket: WebSocket) -> None:
-        socket.on("framereceived", self._receive)
-
-    def _receive(self, data: bytes | str) -> None:
-        if isinstance(data, bytes):
-            self.frames.append(data)
-        else:
-            self.texts.append(data)
-
-    async def open(self, url: str) -> None:
-        await self.page.goto(url)
-        await self.ready()
-
-    async def ready(self) -> None:
-        """Wait until the first frame was applied."""
-        await self.page.wait_for_function("() => window.sanxun && window.sanxun.workers.seq >= 0", timeout=PATIENCE_MS)
-
-    async def sees(self, worker: Worker, lat: float, lon: float) -> None:
-        await self.page.wait_for_function(STANDS_AT, arg=[worker.id, lat, lon], timeout=PATIENCE_MS, polling=20)
-
-    async def state(self, key: str) -> Any:
-        return await self.page.evaluate("(key) => window.sanxun.state.values[key]", key)
-
-    async def until_state(self, key: str, value: object) -> None:
-        same = "([key, value]) => JSON.stringify(window.sanxun.state.values[key]) === JSON.stringify(value)"
-        await self.page.wait_for_function(same, arg=[key, value], timeout=PATIENCE_MS)
-
-    def workers(self) -> set[int]:
-        """Every worker id in every binary frame, read without the page's decoder."""
-        viewer = Viewer(seq=2**32)
-        return {worker_id for frame in self.frames for worker_id in viewer.apply(frame).rows}
-
-
-PageAs = Callable[..., Any]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page_as(browser: Browser) -> AsyncIterator[PageAs]:
-    """Opens the map as an account; at the end no page may have complained."""
-    opened: list[tuple[BrowserContext, Reader]] = []
-
-    async def open_page(server: Program, name: str, search: str = "") -> Reader:
-        context = await browser.new_context(
-            viewport={"width": 900, "height": 560}, locale="zh-CN", reduced_motion="reduce"
-        )
-        await context.add_cookies([{"name": "sanxun_session", "value": server.cookie(name), "url": server.url}])
-        await context.add_init_script(WATCH_VIOLATIONS)
-        reader = Reader(await context.new_page())
-        reader.listen()
-        opened.append((context, reader))
-        await reader.open(f"{server.url}/{search}")
-        return reader
-
-    yield open_page
-    complaints: list[str] = []
-    for context, reader in opened:
-        complaints += await reader.page.evaluate("() => window.violations")
-        complaints += reader.complaints
-        await context.close()
-    assert complaints == []
 
 
 def rows(reader: Reader) -> Any:

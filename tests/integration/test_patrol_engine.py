@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -249,6 +250,27 @@ async def test_an_upload_of_yesterday_revises_the_table(town: Town) -> None:
     assert after.state is State.DONE
     assert after.revised_ms == town.now_ms
     assert [one.worker_id for one in await town.engine.walks_of(KEY)] == [1]
+
+
+async def test_an_upload_of_yesterday_is_not_lost_while_today_is_opened_anew(town: Town) -> None:
+    town.now_ms = MIDNIGHT + 30 * HOUR_S * 1000
+    await town.engine.settle()
+    town.engine._open_again = True
+    await town.send(*lane_walk())
+    await town.engine._history_once()  # the new book comes before the next step
+    assert (await town.round()).state is State.DONE
+
+
+async def test_a_stop_writes_what_was_folded_last(town: Town) -> None:
+    running = asyncio.create_task(town.engine.run())
+    await asyncio.sleep(0)
+    town.now_ms += 46 * 60_000
+    await town.send(*lane_walk())
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    query = "select state from patrol_round where grid_code = $1 and ordinal = 1"
+    assert await town.database.fetchval(query, GRID) == "done"
 
 
 async def test_the_table_holds_what_memory_says(town: Town) -> None:

@@ -113,6 +113,10 @@ class DayBook:
         self.stale.update(folded.late_workers.tolist())
         return Advanced(changed=self._rounds_at(folded.rows), earlier=earlier, fixes=folded.steps)
 
+    def waiting_before(self, at_ms: int) -> list[tuple[int, int]]:
+        """Worker and time of what was noted of earlier days and not yet looked at."""
+        return [(worker, started_ms) for worker, started_ms, _ in self._pending if started_ms < at_ms]
+
     def begin_refold(self, most: int) -> list[int]:
         """Some stale workers; read their history after this call."""
         workers = sorted(self.stale)[:most]

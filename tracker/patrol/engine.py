@@ -35,6 +35,7 @@ TICK_S = 1.0
 FOLD_FIXES = 8000  # a tick folds so many at most: some 20 ms of the loop's time
 WRITE_S = 10.0  # results are written behind: history is what counts, and refolding gives the same
 WRITE_ROUNDS = 2000  # in one transaction
+LAST_WRITE_S = 5.0  # a stop must not hang on it
 RETRY_S = 5.0
 REPAIR_DAYS = 7  # so far back rounds that a stopped server left open are closed
 
@@ -68,13 +69,17 @@ class PatrolEngine:
 
     async def run(self) -> None:
         """Fold, judge, publish and write, for ever; when the database is away, go on when it is back."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep(self._history_once), name="patrol history")
-            tasks.create_task(self._keep(self._write_once), name="patrol writer")
-            while True:
-                started = time.perf_counter()
-                self.step()
-                await asyncio.sleep(max(0.1, TICK_S - (time.perf_counter() - started)))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep(self._history_once), name="patrol history")
+                tasks.create_task(self._keep(self._write_once), name="patrol writer")
+                while True:
+                    started = time.perf_counter()
+                    self.step()
+                    await asyncio.sleep(max(0.1, TICK_S - (time.perf_counter() - started)))
+        except asyncio.CancelledError:
+            await self._write_last()
+            raise
 
     def read(self, message: Message) -> None:
         """Note what a commit stored; returns at once."""
@@ -255,6 +260,19 @@ class PatrolEngine:
         await asyncio.sleep(WRITE_S)
         await self.write()
 
+    async def _write_last(self) -> None:
+        """On the way out: until the next start has folded the day again, the table is what people see."""
+        try:
+            async with asyncio.timeout(LAST_WRITE_S):
+                self.step()
+                while self._late.waiting:
+                    await self._late.fold_once()
+                await self.write()
+        except (Unavailable, TimeoutError) as error:
+            log.warning(
+                "the last results are not written, history has them: %s", error, extra={"action": "patrol.left"}
+            )
+
     async def _open_today(self) -> None:
         if self._book.day != self.today:
             await self.write()  # yesterday's last; what is still open then is closed as a late day
@@ -270,6 +288,7 @@ class PatrolEngine:
         except BaseException:
             self._open_again = True
             raise
+        self._late.add(self._book.waiting_before(book.starts_ms))  # today's will be read from history
         self._adopt(book)
         log.info("patrol day %s opened: %d rounds", book.day, len(book.rounds), extra={"action": "patrol.day"})
 

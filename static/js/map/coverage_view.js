@@ -77,6 +77,18 @@ export class CoverageView {
     }
   }
 
+  /**
+   * While reachable cells are drawn, the round's hexagons would lie under them in other colours.
+   * @param {boolean} on
+   */
+  setEditing(on) {
+    this.#editing = on;
+    if (this.map.getLayer("coverage-cell"))
+      this.map.setFilter("coverage-cell", /** @type {any} */ (on ? ["==", ["get", "seen"], "no"] : null));
+  }
+
+  #editing = false;
+
   #layers() {
     const p = coveragePalette(this.dark);
     return [...coverageFills(p, this.store.values.pastMs === null), ...coverageLines(p), ...coverageLabels(p)];
@@ -94,6 +106,7 @@ export class CoverageView {
     for (const layer of coverageFills(p, true)) map.addLayer(layer, under);
     for (const layer of coverageLines(p)) map.addLayer(layer, "township-casing");
     for (const layer of coverageLabels(p)) map.addLayer(layer);
+    this.setEditing(this.#editing);
   }
 
   /** @param {boolean} on */

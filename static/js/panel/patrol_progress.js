@@ -13,6 +13,7 @@ import { timeAgo } from "./words.js";
 /** @typedef {import("../patrol/store.js").PatrolStore} PatrolStore */
 /** @typedef {import("../patrol/progress.js").GridRound} GridRound */
 /** @typedef {import("./patrol_tab.js").PatrolActions} PatrolActions */
+/** @typedef {{round: RoundDetails, edit: HTMLElement}} Kept what stays the same element in every drawing */
 
 const REDRAW_MS = 1000;
 const HOLD_MS = 250;
@@ -41,7 +42,8 @@ export function mountPatrolProgress(root, app, store, actions) {
   const crumbs = el("nav", { class: "crumbs", "aria-label": t("patrol.crumbs") });
   const list = el("ul", { class: "areas" });
   root.replaceChildren(crumbs, list);
-  const round = new RoundDetails(app);
+  // The same elements in every drawing: nothing jumps, and what has the focus keeps it.
+  const kept = { round: new RoundDetails(app), edit: editButton(app, actions) };
   let drawnMs = 0;
   let timer = 0;
   let shownGrid = "";
@@ -54,13 +56,16 @@ export function mountPatrolProgress(root, app, store, actions) {
     }
     drawnMs = performance.now();
     crumbs.replaceChildren(...crumbNodes(app, actions));
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.code;
-    list.replaceChildren(...rows(app, store, actions, round));
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    const code = focused?.dataset?.code;
+    const wasInside = list.contains(focused);
+    list.replaceChildren(...rows(app, store, actions, kept));
     if (state.values.grid !== shownGrid) {
       shownGrid = state.values.grid;
       list.querySelector(".is-open")?.scrollIntoView({ block: "nearest" });
     }
-    if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-code="${focused}"]`))?.focus();
+    if (code) /** @type {HTMLElement | null} */ (list.querySelector(`[data-code="${code}"]`))?.focus();
+    else if (wasInside && focused?.isConnected) focused.focus();
   };
   const soon = () => {
     clearTimeout(timer);
@@ -101,9 +106,9 @@ function crumbNodes({ me, state, world }, { goToArea }) {
  * @param {App} app
  * @param {PatrolStore} store
  * @param {PatrolActions} actions
- * @param {RoundDetails} round
+ * @param {Kept} kept
  */
-function rows(app, store, actions, round) {
+function rows(app, store, actions, kept) {
   const { t, state, me } = app;
   const { grids, loading, error } = store.values;
   if (grids.size === 0) {
@@ -116,7 +121,7 @@ function rows(app, store, actions, round) {
   }
   const area = state.values.patrolArea || me.area.code;
   const isVillage = !area.endsWith("000") || (me.area.code === area && me.area.level === 3);
-  if (isVillage) return gridRows(app, store, area, actions, round);
+  if (isVillage) return gridRows(app, store, area, actions, kept);
   const groups = children(grids, area);
   // A county with a single township, or a township with a single village, has nothing to choose.
   return groups.map(({ code, sum }) => areaRow(app, code, sum, actions));
@@ -167,15 +172,15 @@ export function meter(share, kind) {
  * @param {PatrolStore} store
  * @param {string} village
  * @param {PatrolActions} actions
- * @param {RoundDetails} round
+ * @param {Kept} kept
  */
-function gridRows(app, store, village, actions, round) {
+function gridRows(app, store, village, actions, kept) {
   const all = gridsIn(store.values.grids, village);
   all.sort(
     (a, b) =>
       (ORDER[phaseOf(a)] ?? 9) - (ORDER[phaseOf(b)] ?? 9) || shareOf(a) - shareOf(b) || (a.code < b.code ? -1 : 1),
   );
-  return all.map((grid) => gridRow(app, store, grid, actions, round));
+  return all.map((grid) => gridRow(app, store, grid, actions, kept));
 }
 
 /**
@@ -183,9 +188,9 @@ function gridRows(app, store, village, actions, round) {
  * @param {PatrolStore} store
  * @param {GridRound} grid
  * @param {PatrolActions} actions
- * @param {RoundDetails} round
+ * @param {Kept} kept
  */
-function gridRow(app, store, grid, actions, round) {
+function gridRow(app, store, grid, actions, kept) {
   const { t, state } = app;
   const phase = phaseOf(grid);
   const open = state.values.grid === grid.code;
@@ -206,7 +211,7 @@ function gridRow(app, store, grid, actions, round) {
       ),
       icon(open ? "minus" : "plus"),
     ),
-    open ? details(app, store, grid, actions, round) : null,
+    open ? details(app, store, grid, actions, kept) : null,
   );
 }
 
@@ -216,9 +221,9 @@ function gridRow(app, store, grid, actions, round) {
  * @param {PatrolStore} store
  * @param {GridRound} grid
  * @param {PatrolActions} actions
- * @param {RoundDetails} round
+ * @param {Kept} kept
  */
-function details(app, store, grid, actions, round) {
+function details(app, store, grid, actions, kept) {
   const { t, language, world, workers } = app;
   const why = whyText(store.values.work?.find(({ grid: code }) => code === grid.code)?.why, t);
   /** @type {[string, string][]} */
@@ -232,7 +237,7 @@ function details(app, store, grid, actions, round) {
     "div",
     { class: "grid-more" },
     el("dl", {}, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
-    inFull(app, store, grid, round),
+    inFull(app, store, grid, kept.round),
     why ? el("p", { class: "why" }, el("b", {}, t(`patrol.phase.${phaseOf(grid)}`)), why) : null,
     el("p", { class: "note" }, t(`patrol.phase.${phaseOf(grid)}.hint`)),
     ...people.map((person) => {
@@ -255,6 +260,7 @@ function details(app, store, grid, actions, round) {
           : null,
       );
     }),
+    app.may("duty.edit") ? kept.edit : null,
   );
 }
 
@@ -270,4 +276,19 @@ function inFull(app, store, { code }, details) {
   if (!round || pastMs !== null || !app.may("history.view")) return null;
   details.show(code, day, round.ordinal);
   return details.node;
+}
+
+/**
+ * One grid is open at a time, so one button serves all.
+ * @param {App} app
+ * @param {PatrolActions} actions
+ */
+function editButton({ t, state }, { editReach }) {
+  const edit = () => editReach(state.values.grid);
+  return el(
+    "button",
+    { type: "button", class: "button button-small button-wide", title: t("reach.edit.hint"), onclick: edit },
+    icon("hexagon"),
+    el("span", {}, t("reach.edit")),
+  );
 }

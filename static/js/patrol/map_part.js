@@ -8,6 +8,7 @@ import { boxOf } from "../map/plan.js";
 import { WorkersLayer } from "../map/workers_layer.js";
 import { byId } from "../panel/dom.js";
 import { mountPatrolCard } from "../panel/patrol_card.js";
+import { mountReachEdit } from "../panel/patrol_edit.js";
 import { mountCoverageLegend } from "../panel/patrol_legend.js";
 import { addCoverageTool, addTopNumber, mountPatrolTab } from "../panel/patrol_tab.js";
 import { mountTabs } from "../panel/patrol_tabs.js";
@@ -40,7 +41,10 @@ export function mountPatrol(app, { map, edge, origin, grids, villages, camera, s
     const corners = boxes.flatMap(([w = 0, s = 0, e = 0, n = 0]) => [edge.toMap([w, s]), edge.toMap([e, n])]);
     if (corners.length) camera.fit(corners);
   };
+  const stage = byId("map").parentElement ?? document.body;
+  const onEdit = (/** @type {boolean} */ on) => coverage.setEditing(on);
   const actions = {
+    editReach: mountReachEdit(stage, app, { map, edge, shapes, say, sayError, onEdit }),
     goToGrid: (/** @type {string} */ code) => {
       const shape = shapes.get(code);
       state.set({ grid: code, patrolArea: code.slice(0, 12), tab: "patrol", coverage: true });
@@ -68,7 +72,7 @@ export function mountPatrol(app, { map, edge, origin, grids, villages, camera, s
   mountPatrolCard(byId("card"), app, store, actions);
   addTopNumber(/** @type {HTMLElement} */ (byId("top").querySelector(".numbers")), app, store);
   addCoverageTool(byId("tools"), app);
-  mountCoverageLegend(byId("map").parentElement ?? document.body, app, { store, map });
+  mountCoverageLegend(stage, app, { store, map });
   listenToMap(app, map, { past, shapes, coverage });
   state.on(["round", "roundDay"], ({ round, roundDay }) => store.show({ day: roundDay, round }));
   state.on(["theme"], () => coverage.setDark(isDark(state.values.theme)));

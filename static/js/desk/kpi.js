@@ -57,8 +57,8 @@ export function mountKpi(root, desk) {
         { class: "kpi-filters" },
         field(t("kpi.from"), from),
         field(t("kpi.to"), to),
-        field(t("filter.area"), area),
-        field(t("filter.department"), department),
+        field(t("kpi.area"), area),
+        field(t("kpi.department"), department),
       ),
       body,
     ),
@@ -101,7 +101,7 @@ function tables(desk, { counts, names, rates, composites }, query) {
       el(
         "td",
         { class: "number" },
-        one.value === null ? el("span", { title: t("kpi.none.hint") }, t("kpi.none")) : `${one.value}%`,
+        one.value === null ? el("span", { title: t("kpi.none.hint") }, t("kpi.none")) : `${one.percent}%`,
       ),
       el("td", { class: "number" }, `${one.numerator} / ${one.denominator}`),
       el("td", { class: "formula" }, one.formula),
@@ -115,7 +115,9 @@ function tables(desk, { counts, names, rates, composites }, query) {
       el("span", {}, countName(key)),
     ),
   );
-  const head = ["rate", "value", "parts", "formula"].map((key) => el("th", { scope: "col" }, t(`kpi.${key}`)));
+  const head = ["rate", "value", "parts", "formula"].map((key) =>
+    el("th", { scope: "col", class: key === "value" || key === "parts" ? "number" : "" }, t(`kpi.${key}`)),
+  );
   return [
     el("div", { class: "cards" }, ...cards),
     el(

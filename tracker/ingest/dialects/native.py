@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Annotated, Any
 
@@ -109,9 +110,9 @@ _ENCODER = msgspec.json.Encoder()
 
 def decode(body: bytes, received_at_ms: int) -> Upload:  # noqa: ARG001  # one signature for all dialects
     """Read one message; raises BadValue (400) if its structure is wrong, for then the client needs mending."""
-    message = _message(body)
-    crs = _given(message.crs, "crs", _DATUMS)
     rejects = Rejects()
+    message = _message(body, rejects)
+    crs = _given(message.crs, "crs", _DATUMS)
     if message.fixes is not UNSET:
         fixes = _from_objects(message.fixes, rejects)
         sent_at_ms = _sent_at_ms(message.sent_at)
@@ -147,25 +148,46 @@ def _part(rejected: Rejected) -> QuarantinedPart:
     return QuarantinedPart(index=rejected.index, reason=rejected.reason, field=rejected.field, value=rejected.value)
 
 
-def _message(body: bytes) -> Message:
+def _message(body: bytes, rejects: Rejects) -> Message:
     try:
         return _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _message_in_need(body)
+        return _message_in_need(without_nan(body), rejects)
     except RecursionError:
         raise BadValue(field="body", value=_start(body), allowed="JSON that is not nested so deep") from None
 
 
-def _message_in_need(body: bytes) -> Message:
+def _message_in_need(body: bytes, rejects: Rejects) -> Message:
     """Second try without NaN, which is not JSON; what is wrong then is told by field and value."""
     try:
-        return jsonio.decode(without_nan(body), Message)
+        return jsonio.decode(body, Message)
     except BadValue as error:
         if error.field == "crs":
             raise BadValue(field="crs", value=error.value, allowed=_DATUMS) from None
+        if error.field.startswith("fixes["):
+            return _message_in_parts(body, rejects)
         raise
     except RecursionError:
         raise BadValue(field="body", value=_start(body), allowed="JSON that is not nested so deep") from None
+
+
+def _message_in_parts(body: bytes, rejects: Rejects) -> Message:
+    """Third try fix by fix: one that no client should write must not keep the others on the phone for ever."""
+    members = jsonio.decode(body, dict[str, msgspec.Raw])
+    parts = jsonio.decode(bytes(members["fixes"]), list[msgspec.Raw])
+    if len(parts) > MAX_FIXES:
+        raise BadValue(field="fixes", value=f"{len(parts)} fixes", allowed=f"array of length <= {MAX_FIXES}")
+    fixes = [_fix_or_none(index, part, rejects) for index, part in enumerate(parts)]
+    rest = msgspec.json.encode(members | {"fixes": msgspec.Raw(b"[]")})
+    return msgspec.structs.replace(jsonio.decode(rest, Message), fixes=fixes)
+
+
+def _fix_or_none(index: int, part: msgspec.Raw, rejects: Rejects) -> NativeFix | None:
+    try:
+        return jsonio.decode(bytes(part), NativeFix)
+    except BadValue as error:
+        rejects.add(index, Unfit("not_a_fix", field=error.field, value=error.value), bytes(part))
+        return None
 
 
 def _start(body: bytes) -> str:
@@ -196,9 +218,11 @@ def _time_ms(value: float | str | None, field: str) -> int:
     return whole_ms(value, field)
 
 
-def _from_objects(fixes: list[NativeFix], rejects: Rejects) -> list[RawFix]:
+def _from_objects(fixes: Sequence[NativeFix | None], rejects: Rejects) -> list[RawFix]:
     good = []
     for index, fix in enumerate(fixes):
+        if fix is None:  # rejected while it was decoded
+            continue
         try:
             good.append(_raw(index, fix))
         except Unfit as unfit:

@@ -69,7 +69,7 @@ from tracker.tracks.model import Position
 from tracker.tracks.partitions import Partitions
 from tracker.tracks.reader import TrackReader
 from tracker.tracks.store import TrackWriter
-from tracker.web.application import build
+from tracker.web.application import build, runner
 from tracker.web.basemap import PATH as BASE_MAP_PATH
 from tracker.web.basemap import BaseMap
 from tracker.web.openapi import openapi_route
@@ -78,7 +78,6 @@ from tracker.web.static import StaticFiles
 log = logging.getLogger(__name__)
 
 VERSION = importlib.metadata.version("sanxun")
-SHUTDOWN_S = 10.0  # answers on their way may finish
 GC_THRESHOLD = 50_000  # young objects between collections: uploads make many that die at once
 
 
@@ -280,17 +279,17 @@ class Server:
             metrics=self.metrics,
             image_origin=f"{origin.scheme}://{origin.netloc}" if origin.netloc else "",
         )
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_S)
-        await runner.setup()
-        self._closing.push_async_callback(runner.cleanup)
+        serving = runner(application)
+        await serving.setup()
+        self._closing.push_async_callback(serving.cleanup)
         self._closing.push_async_callback(self.pulse.stop)  # live sessions are told before the sockets close
-        site = web.TCPSite(runner, self.settings.host, self.settings.port, backlog=4096)
+        site = web.TCPSite(serving, self.settings.host, self.settings.port, backlog=4096)
         try:
             await site.start()
         except OSError as error:
             where = f"{self.settings.host}:{self.settings.port}"
             raise PartDied(f"cannot listen on {where}: {error.strerror}; choose another with --port") from error
-        self._port = runner.addresses[0][1]
+        self._port = serving.addresses[0][1]
 
     def _guard(self) -> Guard:
         return Guard(

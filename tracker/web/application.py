@@ -6,14 +6,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
+from aiohttp.web_protocol import RequestPayloadError
 
-from tracker.errors import SanxunError, TooLarge
+from tracker.errors import BadValue, SanxunError, TooLarge
 from tracker.metrics import Metrics
 from tracker.routes import Handler, Route
 from tracker.web.failures import bug, failure, http_failure
 
+IDLE_S = 75.0  # a connection without a whole request: longer than proxies keep theirs (nginx: 60 s)
+SHUTDOWN_S = 10.0  # answers on their way may finish
 BODY_TIMEOUT_S = 20.0  # a body that takes longer than this on any line of a phone is a stuck connection
 HIGHEST_BODY = 64 * 1024 * 1024  # no route may allow more
 CONTENT_SECURITY_POLICY = (
@@ -32,6 +35,11 @@ def build(routes: Iterable[Route], *, check: Check, metrics: Metrics, image_orig
         handler = _guarded(route, check, metrics)
         app.router.add_route(route.method, route.path, handler, name=None)
     return app
+
+
+def runner(application: web.Application, *, idle_s: float = IDLE_S) -> web.AppRunner:
+    """What serves the application; a connection that brings no whole request head in `idle_s` is closed."""
+    return web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=idle_s)
 
 
 def _security_headers(image_origin: str) -> dict[str, str]:
@@ -90,6 +98,9 @@ async def _admit(request: web.Request, route: Route, check: Check) -> web.Reques
             await _read_body(limited, route)
     except TimeoutError:
         raise SlowBody(f"the body did not arrive within {BODY_TIMEOUT_S:.0f} s") from None
+    except RequestPayloadError as error:  # it names gzip and is none, or its chunks are broken
+        encoding = request.headers.get(hdrs.CONTENT_ENCODING, "none")
+        raise BadValue(field="Content-Encoding", value=encoding, allowed="a body that can be decoded") from error
     return limited
 
 

@@ -167,3 +167,27 @@ async def test_answers_are_counted_by_room_and_status(serve: Serve) -> None:
     assert value("sanxun_http_requests_total", {"room": "test", "status": "200"}) == 1
     assert value("sanxun_http_requests_total", {"room": "none", "status": "404"}) == 1
     assert value("sanxun_http_request_seconds_count", {"room": "test"}) == 1
+
+
+async def test_a_body_that_is_not_what_its_encoding_says_is_a_bad_value(serve: Serve) -> None:
+    client = await serve([route()])
+    response = await client.post("/thing", data=b"not gzip", headers={"Content-Encoding": "gzip"})
+    error = await error_of(response)
+    assert (response.status, error["field"], error["value"]) == (400, "Content-Encoding", "gzip")
+
+
+async def test_a_connection_that_never_brings_a_whole_request_is_closed() -> None:
+    async def check(_request: web.Request, _route: Route) -> None:
+        return
+
+    serving = application.runner(application.build([route()], check=check, metrics=Metrics()), idle_s=0.05)
+    await serving.setup()
+    try:
+        await web.TCPSite(serving, "127.0.0.1", 0).start()
+        reader, writer = await asyncio.open_connection(*serving.addresses[0][:2])
+        writer.write(b"GET /thing HTTP/1.1\r\nHost: x\r\n")
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+    finally:
+        await serving.cleanup()

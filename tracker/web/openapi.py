@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from tracker.jsonio import answer
+from tracker.people.credentials import Way, ways_of
 from tracker.routes import Access, Param, Route
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
@@ -25,9 +26,9 @@ _ERRORS = {
 _SECURITY: dict[Access, list[dict[str, list[str]]]] = {
     Access.PUBLIC: [],
     Access.SIGNED_IN: [{"session": []}, {"bearer": []}],
-    Access.DEVICE: [{"bearer": []}, {"basic": []}],
     Access.OPS: [{"bearer": []}],
 }
+_SCHEMES = {Way.BEARER: "bearer", Way.BASIC: "basic", Way.QUERY: "token", Way.IDENTIFIER: "identifier"}
 
 
 class ErrorDetail(msgspec.Struct, omit_defaults=True):
@@ -66,9 +67,18 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
                 "session": {"type": "apiKey", "in": "cookie", "name": "sanxun_session"},
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "basic": {"type": "http", "scheme": "basic"},
+                "token": {"type": "apiKey", "in": "query", "name": "token"},
+                "identifier": {"type": "apiKey", "in": "query", "name": "id"},
             },
         },
     }
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.access is not Access.DEVICE:
+        return _SECURITY[route.access]
+    ways = ways_of(route.path)
+    return [{scheme: []} for way, scheme in _SCHEMES.items() if way in ways]
 
 
 def openapi_route(routes: Sequence[Route], version: str) -> Route:
@@ -94,7 +104,7 @@ def _operation(route: Route, refs: dict[Any, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "tags": [route.room],
-        "security": _SECURITY[route.access],
+        "security": _security(route),
         "parameters": [_parameter(one) for one in _all_params(route)],
         "responses": _responses(route, refs),
     }

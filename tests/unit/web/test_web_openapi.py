@@ -55,10 +55,23 @@ def test_types_become_schemas_with_their_descriptions() -> None:
 
 @pytest.mark.parametrize(
     ("access", "ways"),
-    [(Access.PUBLIC, []), (Access.SIGNED_IN, ["session", "bearer"]), (Access.DEVICE, ["bearer", "basic"])],
+    [(Access.PUBLIC, []), (Access.SIGNED_IN, ["session", "bearer"]), (Access.DEVICE, ["bearer"])],
 )
 def test_the_document_says_who_may(access: Access, ways: list[str]) -> None:
     assert [next(iter(way)) for way in operation(route(access=access))["security"]] == ways
+
+
+@pytest.mark.parametrize(
+    ("path", "ways"),
+    [
+        ("/owntracks", ["bearer", "basic", "token"]),
+        ("/overland", ["bearer", "token"]),
+        ("/osmand", ["bearer", "token", "identifier"]),
+    ],
+)
+def test_the_document_says_where_each_app_may_put_its_token(path: str, ways: list[str]) -> None:
+    told = operation(route(access=Access.DEVICE, path=path))["security"]
+    assert [next(iter(way)) for way in told] == ways
 
 
 def test_the_permission_is_named() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -110,7 +111,8 @@ async def _walk(url: str, credentials: Path, walkers: int | None) -> None:
     """Walkers are a process of their own: they use the HTTP API like any phone."""
     count = [] if walkers is None else ["--walkers", str(walkers)]
     past = ["--since", "10m", "--speed", "20"]  # a trail behind every worker half a minute after the start
-    words = ["simulate", "--server", url, "--credentials", str(credentials), "--quiet", *past]
+    parent = ["--parent", str(os.getpid())]  # a kill -9 of the server must not leave walkers behind
+    words = ["simulate", "--server", url, "--credentials", str(credentials), "--quiet", *past, *parent]
     command = [sys.executable, str(PROGRAM), *words]
     process = await asyncio.create_subprocess_exec(*command, *count)
     try:

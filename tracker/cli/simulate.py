@@ -15,11 +15,19 @@ import uvloop
 from tqdm import tqdm
 
 from tracker.cli.output import say
+from tracker.cli.parent import end_with_parent
 from tracker.demo.credentials import FILE, Credentials, read_credentials
 from tracker.demo.walkers.county import read_beats
 from tracker.demo.walkers.fleet import Clock, Fleet
-from tracker.errors import BadValue
+from tracker.errors import BadValue, SanxunError
 from tracker.settings import Settings
+
+FASTEST = 1000  # times real time
+
+
+class NoServer(SanxunError):
+    """The server that the walkers should walk on does not answer."""
+
 
 _SPAN = re.compile(r"^(\d+)([smhd])$")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -33,10 +41,11 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--credentials", type=Path, help=f"default: DATA/{FILE}")
     parser.add_argument("--walkers", type=int, help="how many; default: all")
     parser.add_argument("--since", default="0s", metavar="SPAN", help="begin in the past, such as 90m or 3h")
-    parser.add_argument("--speed", type=float, default=1.0, help="times real time, until the present is reached")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="times real time, until the present is reached")
     parser.add_argument("--for", dest="length", metavar="SPAN", help="end after this real time, such as 5m")
     parser.add_argument("--off-duty", type=float, default=0.08, metavar="SHARE", help="workers who stay at home")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument("--parent", type=int, metavar="PID", help="end with this process, which started the command")
     parser.set_defaults(run=run)
 
 
@@ -46,8 +55,23 @@ def run(words: argparse.Namespace, settings: Settings) -> int:
     credentials = read_credentials(path)
     if credentials is None:
         raise BadValue(field="credentials", value=path, allowed="the file that `run.py demo` writes")
-    uvloop.run(_walk(words, credentials))
+    if words.parent:
+        end_with_parent(words.parent)
+    try:
+        uvloop.run(_walk(words, credentials))
+    except aiohttp.ClientConnectionError as error:
+        raise NoServer(f"no server answers at {words.server or credentials.url}: {error}") from None
     return 0
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0 < speed <= FASTEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, at most {FASTEST}")
+    return speed
 
 
 async def _walk(words: argparse.Namespace, credentials: Credentials) -> None:

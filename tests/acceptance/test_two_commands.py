@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
 import pytest
 
-from tests.acceptance.program import Program, run_program
+from tests.acceptance.program import ROOT, Program, environ, run_program, until
 from tracker.cli.main import main
 
 COMMANDS = ["serve", "demo", "migrate", "simulate", "replay", "import", "export", "user"]
@@ -112,3 +114,43 @@ def test_migrating_twice_changes_nothing(server: Program) -> None:
     first, second = (run_program("migrate", "--data", str(server.data)) for _ in range(2))
     assert first.returncode == second.returncode == 0
     assert first.stdout == second.stdout
+
+
+def test_an_export_is_for_its_owner_alone(server: Program, tmp_path: Path) -> None:
+    path = tmp_path / "workers.csv"
+    done = run_program("export", "workers", str(path), "--data", str(server.data))
+    assert done.returncode == 0, done.stderr
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_export_that_cannot_be_written_is_told(server: Program, tmp_path: Path) -> None:
+    done = run_program("export", "grids", str(tmp_path / "none" / "grids.csv"), "--data", str(server.data))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "grids.csv" in done.stderr
+
+
+def test_walkers_that_find_no_server_say_so(server: Program) -> None:
+    done = run_program("simulate", "--data", str(server.data), "--server", "http://127.0.0.1:1")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "no server answers at http://127.0.0.1:1" in done.stderr
+
+
+def test_walkers_do_not_walk_at_no_speed() -> None:
+    assert run_program("simulate", "--speed", "0").returncode == 2
+
+
+def test_walkers_end_with_the_process_that_started_them(server: Program, tmp_path: Path) -> None:
+    starter = f"""
+import os, subprocess, sys, time
+words = ["simulate", "--data", {str(server.data)!r}, "--quiet", "--walkers", "1", "--parent", str(os.getpid())]
+child = subprocess.Popen([sys.executable, {str(ROOT / "run.py")!r}, *words])
+open({str(tmp_path / "pid")!r}, "w").write(str(child.pid))
+time.sleep(60)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", starter], env=environ())
+    until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), "the walkers are started")
+    child = Path("/proc") / (tmp_path / "pid").read_text()
+    until(lambda: b"simulate" in (child / "cmdline").read_bytes(), "the walkers run")
+    parent.kill()
+    parent.wait()
+    until(lambda: not child.exists() or ") Z " in (child / "stat").read_text(), "the walkers end")

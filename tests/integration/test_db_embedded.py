@@ -15,7 +15,7 @@ import pytest
 from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import BadMigration, migrate, pending, read
 from tracker.db.pool import Database
-from tracker.errors import DatabaseFailed, Unavailable
+from tracker.errors import DatabaseFailed, Unavailable, WrongSetting
 
 
 @pytest.fixture
@@ -128,3 +128,11 @@ async def _eventually(database: Database) -> int:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(0.05)
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    for folder in (in_the_way, in_the_way / "below"):
+        with pytest.raises(WrongSetting, match=r"data = .*can make and write"):
+            EmbeddedPostgres(folder).start()

@@ -81,3 +81,4 @@ def _set_up_log(chosen: Settings) -> None:
         force=True,
     )
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    logging.getLogger("shapefile").setLevel(logging.ERROR)  # a line for each ring that it turns round

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from tracker.db import cluster_home
 from tracker.db.cluster_home import ClusterHome
-from tracker.errors import DatabaseFailed
+from tracker.errors import DatabaseFailed, WrongSetting
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +77,13 @@ class EmbeddedPostgres:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def start(self) -> str:
-        """Create the cluster if missing, start it, wait until it answers; returns the URL. Raises DatabaseFailed."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
+        """Create the cluster if missing, start it, await it; returns the URL. Raises DatabaseFailed, WrongSetting."""
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            self._take_lock()
+        except OSError as error:
+            allowed = f"a folder that this user can make and write ({error.strerror})"
+            raise WrongSetting(key="data", value=self._root, allowed=allowed) from None
         self._home = cluster_home.choose(self._root)
         if not (self.home.data / "PG_VERSION").exists():
             self._initialise()

@@ -60,7 +60,7 @@ class WorkHttp:
         """Overdue and not started rounds first."""
         _, area = asked(request)
         day = self._engine.day
-        rounds = [one for one in await self._present_rounds(area, day) if one.state not in _QUIET]
+        rounds = [one for one in await self._present_rounds(area, day) if needs_hand(one)]
         rounds.sort(key=urgency)
         listed = [(one, worker) for one in rounds[:MOST_ITEMS] for worker in self._own_workers(one.grid_code)]
         ids = [worker for _, worker in listed[:MOST_ITEMS] if worker is not None]
@@ -120,6 +120,14 @@ class WorkHttp:
             seen_ms=urged.seen_ms if urged else None,
             answer=urged.answer if urged else None,
         )
+
+
+def needs_hand(one: RoundResult) -> bool:
+    """Whether somebody should do something about it: not for an open round that was begun and will be done in time."""
+    if one.state is not State.OPEN:
+        return one.state not in _QUIET
+    is_slow = one.forecast is not None and one.forecast.verdict is not Verdict.OK
+    return is_slow or one.covered == 0
 
 
 def urgency(one: RoundResult) -> tuple[int, int, str]:

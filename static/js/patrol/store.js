@@ -45,8 +45,6 @@ const NOTHING = {
 const READ_EVERY_S = 60;
 const WORK_EVERY_S = 30;
 const SOON_MS = 1500;
-/** The server sends no more than this; there may be others behind. */
-const MOST_WORK = 500;
 
 export class PatrolStore {
   #reading = 0;
@@ -120,8 +118,8 @@ export class PatrolStore {
   async readWork() {
     this.#workDueS = this.#nowMs() / 1000 + WORK_EVERY_S;
     try {
-      const { items } = await get(`/api/v1/patrol/work?area=${this.area}`, { language: this.language });
-      this.state.set({ work: items.filter(needsHand), moreWork: items.length >= MOST_WORK, workError: null });
+      const { items, total } = await get(`/api/v1/patrol/work?area=${this.area}`, { language: this.language });
+      this.state.set({ work: items.filter(needsHand), moreWork: total > items.length, workError: null });
     } catch (error) {
       this.state.set({ workError: error });
     }

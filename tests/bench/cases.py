@@ -63,10 +63,13 @@ def questions() -> dict[str, tuple[str, Sequence[object]]]:
     ]
 
     def queue(wanted: list[str], area: str, department: str | None, light: str | None = None) -> tuple[object, ...]:
-        return (wanted, area, department, department, None, None, light, NOW, None, *first, 101)
+        one, several = (wanted[0] if len(wanted) == 1 else None), None
+        place = (None, area[:9], None) if area == TOWNSHIP else (area, None, None)
+        return (one, several, *place, department, department, None, None, light, NOW, None, *first, 101)
 
     def newest(area: str, township: str | None, village: str | None, department: str | None) -> tuple[object, ...]:
-        return (MOST_ID, None, area, township, village, *((department,) * 2), *none, 101)
+        prefix = area if township is village is None else None
+        return (MOST_ID, None, prefix, township, village, *((department,) * 2), *none, 101)
 
     return {
         "queue of one state, county": (_SQL.open_cases, queue(["reported"], COUNTY, None)),
@@ -74,10 +77,7 @@ def questions() -> dict[str, tuple[str, Sequence[object]]]:
         "queue of one state, township": (_SQL.open_cases, queue(["handling"], TOWNSHIP, None)),
         "queue of a department": (_SQL.open_cases, queue(["dispatched"], COUNTY, "D7")),
         "all open, county": (_SQL.open_cases, queue(states, COUNTY, None)),
-        "all open, last page": (
-            _SQL.open_cases,
-            (states, COUNTY, None, None, None, None, None, NOW, None, FOR_EVER, 0, 101),
-        ),
+        "all open, last page": (_SQL.open_cases, (*queue(states, COUNTY, None)[:12], FOR_EVER, 0, 101)),
         "newest, county": (_SQL.newest_cases, newest(COUNTY, None, None, None)),
         "newest, township": (_SQL.newest_cases, newest(TOWNSHIP, TOWNSHIP, None, None)),
         "newest, village": (_SQL.newest_cases, newest(VILLAGE, None, VILLAGE, None)),

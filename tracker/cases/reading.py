@@ -167,7 +167,11 @@ class Reading:
         assert wanted.queue is not None  # noqa: S101  # chosen by the caller
         states = [one.value for one in wanted.states or wanted.queue.states]
         after, after_id = _after(wanted.cursor)
-        values = (states, wanted.area.prefix, hidden_from, department, wanted.category, wanted.channel, wanted.light)
+        one, several = (states[0], None) if len(states) == 1 else (None, states)
+        if set(states) == set(OPEN_STATES):
+            several = None  # said already by being open; twice would mislead the planner
+        place = _place(wanted.area)
+        values = (one, several, *place, hidden_from, department, wanted.category, wanted.channel, wanted.light)
         more = (to_datetime(self._now_ms()), wanted.words, after, after_id, wanted.limit + 1)
         return await self._planned(_SQL.open_cases, *values, *more)
 
@@ -175,11 +179,8 @@ class Reading:
         if wanted.light:
             raise BadValue(field="light", value=wanted.light, allowed="only together with a queue")
         states = [one.value for one in wanted.states] if wanted.states else None
-        area = wanted.area
-        township = area.code[:9] if area.level is Level.TOWNSHIP else None
-        village = area.code[:12] if area.level in (Level.VILLAGE, Level.GRID) else None
         before = _number(wanted.cursor) if wanted.cursor else MOST_ID
-        values = (before, states, area.prefix, township, village, hidden_from, department, wanted.category)
+        values = (before, states, *_place(wanted.area), hidden_from, department, wanted.category)
         return await self._planned(_SQL.newest_cases, *values, wanted.channel, wanted.words, wanted.limit + 1)
 
     async def _planned(self, statement: str, *values: object) -> list[Row]:
@@ -239,6 +240,13 @@ class Reading:
             worker_id=worker_id,
             worker_name=worker.name if worker else "",
         )
+
+
+def _place(area: Area) -> tuple[str | None, str | None, str | None]:
+    """Prefix, township and village, only what is needed: the planner knows how many cases a township has."""
+    prefix = area.prefix if area.level in (Level.COUNTY, Level.GRID) else None
+    township = area.code[:9] if area.level is Level.TOWNSHIP else None
+    return prefix, township, area.code[:12] if area.level in (Level.VILLAGE, Level.GRID) else None
 
 
 def _own_department(actor: Actor) -> str | None:

@@ -1,17 +1,18 @@
--- name: open_cases : a queue: open cases of some states, the most urgent first
+-- name: open_cases : a queue: open cases of some states, the most urgent first; one state alone is named apart, for its index
 select f.* from case_file f
-where closed_at is null and state = any ($1::text[]) and starts_with(area_code, $2)
-  and ($3::text is null or complained_of is distinct from $3)
-  and ($4::text is null or department_code = $4 or $4 = any (co_departments))
-  and ($5::text is null or category_code = $5) and ($6::text is null or channel = $6)
-  and ($7::text is null or $7 = case when red_at is null then 'none' when red_at < $8 then 'red' when yellow_at <= $8 then 'yellow' else 'green' end)
-  and ($9::text is null or strpos(description, $9) > 0 or number = $9)
-  and (coalesce(red_at, '9999-12-31 00:00Z'), id) > ($10::timestamptz, $11::bigint)
-order by coalesce(red_at, '9999-12-31 00:00Z'), id limit $12;
+where closed_at is null and ($1::text is null or state = $1) and ($2::text[] is null or state = any ($2))
+  and ($3::text is null or starts_with(area_code, $3)) and ($4::text is null or township_code = $4) and ($5::text is null or village_code = $5)
+  and ($6::text is null or complained_of is distinct from $6)
+  and ($7::text is null or department_code = $7 or $7 = any (co_departments))
+  and ($8::text is null or category_code = $8) and ($9::text is null or channel = $9)
+  and ($10::text is null or $10 = case when red_at is null then 'none' when red_at < $11 then 'red' when yellow_at <= $11 then 'yellow' else 'green' end)
+  and ($12::text is null or strpos(description, $12) > 0 or number = $12)
+  and (red_sort, id) > ($13::timestamptz, $14::bigint)
+order by red_sort, id limit $15;
 
 -- name: newest_cases : all cases, newest first
 select f.* from case_file f
-where id < $1 and ($2::text[] is null or state = any ($2)) and starts_with(area_code, $3)
+where id < $1 and ($2::text[] is null or state = any ($2)) and ($3::text is null or starts_with(area_code, $3))
   and ($4::text is null or township_code = $4) and ($5::text is null or village_code = $5)
   and ($6::text is null or complained_of is distinct from $6)
   and ($7::text is null or department_code = $7 or $7 = any (co_departments))

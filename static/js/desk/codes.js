@@ -17,8 +17,7 @@ export function mountCodes(root, desk) {
   const load = async () => {
     body.replaceChildren(note(t("loading")));
     try {
-      const { codes } = await get("/api/v1/case-codes");
-      body.replaceChildren(list(desk, codes, load));
+      body.replaceChildren(list(desk, await allCodes(), load));
     } catch (error) {
       body.replaceChildren(note(failure(error, t), { retry: () => void load(), label: t("retry"), bad: true }));
     }
@@ -35,6 +34,19 @@ export function mountCodes(root, desk) {
     el("div", { class: "posters" }),
   );
   void load();
+}
+
+/** @returns {Promise<Code[]>} of one's whole area, by village */
+async function allCodes() {
+  /** @type {Code[]} */
+  const found = [];
+  let cursor = "";
+  do {
+    const page = await get(`/api/v1/case-codes?limit=1000${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+    found.push(...page.codes);
+    cursor = page.next ?? "";
+  } while (cursor);
+  return found.sort((a, b) => a.area.localeCompare(b.area) || b.created_ms - a.created_ms);
 }
 
 /**

@@ -166,6 +166,7 @@ class Caller:
             "county.import": "admin",
             "audit.view": "auditor",
             "case.intake": "operator",
+            "case.config": "admin",
         }
         return needed.get(str(route.permission), "county")
 

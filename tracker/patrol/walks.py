@@ -67,7 +67,7 @@ class Walks:
         self.last_inside = np.zeros(count, np.bool_)
 
     def rows_of(self, steps: Steps) -> tuple[Ints, Ints]:
-        """Pairs (walk, step) of steps and the walks they belong to, by walk and then by time; other steps are left out."""
+        """Pairs (walk, step) of steps and the walks they belong to, by walk, then by time; other steps are left out."""
         if not len(self._workers):
             return np.empty(0, np.int64), np.empty(0, np.int64)
         place = np.minimum(np.searchsorted(self._workers, steps.worker), len(self._workers) - 1)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tracker.db.cluster_home import copied_binaries, wheel_binaries
 from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import BadMigration, migrate, pending, read
 from tracker.db.pool import Database
@@ -50,7 +51,8 @@ def test_a_second_program_on_the_same_folder_is_told_so(folder: Path) -> None:
 async def test_a_killed_parent_leaves_no_orphan_and_no_loss(folder: Path) -> None:
     script = """
         import asyncio, pathlib, sys, time
-        from tracker.db.embedded import EmbeddedPostgres
+        from tracker.db.cluster_home import copied_binaries, wheel_binaries
+from tracker.db.embedded import EmbeddedPostgres
         from tracker.db.pool import Database
         server = EmbeddedPostgres(pathlib.Path(sys.argv[1]))
         server.start()
@@ -136,3 +138,13 @@ def test_a_data_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) ->
     for folder in (in_the_way, in_the_way / "below"):
         with pytest.raises(WrongSetting, match=r"data = .*can make and write"):
             EmbeddedPostgres(folder).start()
+
+
+def test_a_copy_of_the_binaries_runs_where_the_wheel_cannot_be_reached(tmp_path: Path) -> None:
+    """Root with the program in /root: PostgreSQL runs as a user who may not enter there."""
+    copied = copied_binaries(wheel_binaries(), tmp_path)
+    assert copied.is_relative_to(tmp_path)
+    for program in ("postgres", "initdb", "pg_isready"):
+        linked = subprocess.run(["ldd", str(copied / program)], check=True, capture_output=True, text=True).stdout
+        assert "not found" not in linked
+    assert copied_binaries(wheel_binaries(), tmp_path) == copied

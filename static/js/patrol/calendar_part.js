@@ -4,6 +4,7 @@ import { get, request } from "../net/api.js";
 import { el } from "../panel/dom.js";
 import { icon } from "../panel/icons.js";
 import { errorText } from "../panel/words.js";
+import { moveSpan } from "./desk_state.js";
 import { input, nothing, put, reading, select } from "./parts.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -48,6 +49,7 @@ function editor(desk, year, given, known) {
   const mayWrite = desk.me.area.level === 1;
   let days = [...given];
   const months = el("div", { class: "months" });
+  const unknown = el("p", { class: "note note-warn", hidden: known }, t("calendar.unknown", { year }));
   const save = el("button", { type: "button", class: "button button-main", disabled: true }, t("calendar.save"));
   const undo = el("button", { type: "button", class: "button", disabled: true }, t("calendar.undo"));
   const draw = () => {
@@ -61,7 +63,8 @@ function editor(desk, year, given, known) {
             dayChip(
               desk,
               one,
-              mayWrite
+              // Rounds of days that began are not changed: the server refuses to.
+              mayWrite && one.day > desk.today
                 ? () => {
                     days = days.filter(({ day }) => day !== one.day);
                     draw();
@@ -81,6 +84,7 @@ function editor(desk, year, given, known) {
     try {
       await request(`/api/v1/patrol/calendar?year=${year}`, { method: "PUT", body: { days }, language: desk.language });
       given = [...days];
+      unknown.hidden = days.length > 0;
       desk.say(t("calendar.saved", { year }));
     } catch (error) {
       desk.say(errorText(error, t));
@@ -94,7 +98,7 @@ function editor(desk, year, given, known) {
   };
   draw();
   return [
-    known ? null : el("p", { class: "note note-warn" }, t("calendar.unknown", { year })),
+    unknown,
     months,
     mayWrite ? dayForm(desk, year, put) : el("p", { class: "note" }, t("calendar.county")),
     mayWrite ? el("div", { class: "form-actions" }, undo, save) : null,
@@ -133,15 +137,18 @@ function dayChip({ t }, { day, kind, name }, remove) {
  * @param {number} year
  * @param {(days: SpecialDay[]) => void} add
  */
-function dayForm({ t }, year, add) {
+function dayForm({ t, today }, year, add) {
+  const tomorrow = moveSpan("day", today, 1);
+  const min = tomorrow > `${year}-01-01` ? tomorrow : `${year}-01-01`;
+  if (min > `${year}-12-31`) return el("p", { class: "note" }, t("calendar.over", { year }));
   const from = input({
     type: "date",
-    min: `${year}-01-01`,
+    min,
     max: `${year}-12-31`,
     required: true,
     "aria-label": t("desk.span.from"),
   });
-  const to = input({ type: "date", min: `${year}-01-01`, max: `${year}-12-31`, "aria-label": t("desk.span.to") });
+  const to = input({ type: "date", min, max: `${year}-12-31`, "aria-label": t("desk.span.to") });
   const kind = select(
     /** @type {const} */ (["rest", "work"]).map((value) => ({ value, text: t(`calendar.${value}`) })),
     "rest",

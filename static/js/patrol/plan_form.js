@@ -146,7 +146,11 @@ export function openPlanForm(desk, from, saved) {
 function roundForm({ t }, round, remove) {
   const name = input({ type: "text", value: round.name, maxlength: 20, "aria-label": t("plan.round.name") });
   const starts = input({ type: "time", value: round.starts, "aria-label": t("plan.round.starts") });
-  const ends = input({ type: "time", value: round.ends, "aria-label": t("plan.round.ends") });
+  const ends = input({
+    type: "time",
+    value: round.ends === "24:00" ? "00:00" : round.ends,
+    "aria-label": t("plan.round.ends"),
+  });
   name.oninput = () => {
     round.name = name.value;
   };

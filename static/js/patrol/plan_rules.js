@@ -56,3 +56,19 @@ export function planPhase({ valid_from, valid_to }, day) {
   if (day < valid_from) return "later";
   return valid_to !== null && day >= valid_to ? "over" : "now";
 }
+
+/**
+ * The version that a new one of an area goes on from: its newest, which may be still to come, else the one that holds.
+ * @param {readonly Plan[]} plans
+ * @param {string} area
+ * @param {number | null} holding
+ * @returns {Plan | null}
+ */
+export function newestOf(plans, area, holding) {
+  const own = plans.filter(({ area_code }) => area_code === area);
+  own.sort((a, b) => (a.valid_from < b.valid_from ? 1 : -1));
+  const held = plans.find(({ id }) => id === holding) ?? null;
+  const [newest] = own;
+  // An own plan that ended gave way to the one above it.
+  return newest && (newest.valid_to === null || newest.id === holding) ? newest : held;
+}

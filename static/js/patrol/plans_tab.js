@@ -1,13 +1,14 @@
-/** Plans with their versions, key points, and the calendar of holidays. */
+/** Plans with their versions, leave, key points, and the calendar of holidays. */
 
 import { get } from "../net/api.js";
 import { el } from "../panel/dom.js";
 import { icon } from "../panel/icons.js";
 import { mountCalendar } from "./calendar_part.js";
 import { mountKeyPoints } from "./key_points_part.js";
+import { mountLeaves } from "./leaves_part.js";
 import { crumbs, nothing, put, reading, select } from "./parts.js";
 import { openPlanForm } from "./plan_form.js";
-import { EVERY_DAY, planPhase } from "./plan_rules.js";
+import { EVERY_DAY, newestOf, planPhase } from "./plan_rules.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./plan_rules.js").Plan} Plan */
@@ -26,6 +27,7 @@ export function mountPlans(root, desk) {
     ? el("button", { type: "button", class: "button button-main" }, icon("plus"), t("plan.new"))
     : null;
   const points = el("section", { class: "desk-box" });
+  const leaves = el("section", { class: "desk-box" });
   const calendar = el("section", { class: "desk-box" });
   put(root, [
     head,
@@ -39,25 +41,26 @@ export function mountPlans(root, desk) {
         el("p", { class: "note" }, t("plan.note")),
         list,
       ),
-      el("div", { class: "desk-stack" }, points, calendar),
+      el("div", { class: "desk-stack" }, leaves, points, calendar),
     ),
   ]);
-  /** @type {Plan | null} */
-  let holding = null;
+  /** What a new version begins with: the area's newest, else the one that holds for it. @type {Plan | null} */
+  let newest = null;
   const read = () =>
     reading(
       list,
       desk,
       () => get(`/api/v1/patrol/plans?area=${desk.area}`, { language: desk.language }),
       (answer) => {
-        holding = answer.plans.find((/** @type {Plan} */ { id }) => id === answer.holding) ?? null;
+        newest = newestOf(answer.plans, desk.area, answer.holding);
         return drawn(desk, answer.plans, answer.holding);
       },
     );
-  if (make) make.onclick = () => openPlanForm(desk, holding, read);
+  if (make) make.onclick = () => openPlanForm(desk, newest, read);
   const all = () => {
     put(head, [crumbs(desk), areaSelects(desk)]);
     read();
+    mountLeaves(leaves, desk);
     mountKeyPoints(points, desk);
   };
   state.on(["area"], () => state.values.tab === "plans" && all());

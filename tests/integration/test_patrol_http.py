@@ -138,7 +138,8 @@ async def test_compliance_counts_by_grid_and_worker(office: Office) -> None:
 
 async def test_a_leave_excuses_the_worker_and_pages_follow_the_cursor(office: Office) -> None:
     leave = {"worker_id": 2, "from_day": DAY_TEXT, "to_day": DAY_TEXT, "reason": "病假"}
-    assert await office.ask("POST", "/patrol/leaves", leave, status=201) == leave
+    made = await office.ask("POST", "/patrol/leaves", leave, status=201)
+    assert {name: made[name] for name in leave} == leave
     await day_over(office)
     span = f"from={DAY_TEXT}&to={DAY_TEXT}&by=worker&limit=1"
     first = await office.get(f"/patrol/compliance?{span}")
@@ -280,6 +281,7 @@ async def test_writes_of_a_foreign_area_are_refused(office: Office) -> None:
     )
     point = {"grid_code": GRID, "name": "水井", "kind": "well", "lon": LON, "lat": LAT}
     made = await office.ask("POST", "/patrol/key-points", point, status=201)
+    leave = await office.ask("POST", "/patrol/leaves", LEAVE, status=201)
     office.area = FOREIGN
     plan = {
         "area_code": GRID,
@@ -294,6 +296,8 @@ async def test_writes_of_a_foreign_area_are_refused(office: Office) -> None:
     await office.refused("GET", f"/patrol/reachable/{GRID}")
     await office.refused("PUT", f"/patrol/reachable/{GRID}", {"cells": []})
     await office.refused("POST", "/patrol/leaves", {"worker_id": 1, "from_day": "2026-09-02", "to_day": "2026-09-02"})
+    await office.refused("PATCH", f"/patrol/leaves/{leave['id']}", {"to_day": "2026-09-09"})
+    await office.refused("DELETE", f"/patrol/leaves/{leave['id']}")
     await office.ask("POST", "/patrol/signals/1", {"decision": "dismissed"}, status=404)
     await office.ask("POST", "/patrol/disputes/1", {"decision": "refused"}, status=404)
 
@@ -389,3 +393,66 @@ async def test_what_is_not_there_is_not_found(office: Office, method: str, path:
 async def test_leave_twice_is_refused(office: Office) -> None:
     await office.ask("POST", "/patrol/leaves", LEAVE, status=201)
     await office.refused("POST", "/patrol/leaves", LEAVE | {"to_day": "2026-09-05"}, field="from_day")
+
+
+THEIRS = {"worker_id": 2, "from_day": "2026-09-03", "to_day": "2026-09-05", "reason": "病假"}
+
+
+async def test_leaves_are_listed_changed_and_taken_back(office: Office) -> None:
+    made = await office.ask("POST", "/patrol/leaves", THEIRS, status=201)
+    assert (await office.get(f"/patrol/leaves?area={GRID}"))["leaves"] == []
+    (shown,) = (await office.get(f"/patrol/leaves?area={EAST}"))["leaves"]
+    assert shown == made == {"id": made["id"], "name": "乙", "grid": EAST} | THEIRS
+    changed = await office.ask("PATCH", f"/patrol/leaves/{made['id']}", {"to_day": "2026-09-08"})
+    assert (changed["id"], changed["to_day"]) == (made["id"], "2026-09-08")
+    await office.ask("DELETE", f"/patrol/leaves/{made['id']}", status=204)
+    assert (await office.get("/patrol/leaves"))["leaves"] == []
+    await office.ask("DELETE", f"/patrol/leaves/{made['id']}", status=404)
+    assert {"leave.add", "leave.change", "leave.drop"} <= set(await office.audited())
+
+
+async def test_a_leave_entered_afterwards_excuses_closed_rounds_and_says_so(office: Office) -> None:
+    await day_over(office)
+    path = f"/patrol/rounds/{EAST}/{DAY_TEXT}/1"
+    before = await office.get(path)
+    assert (before["state"], before["revised_ms"]) == ("no_data", None)
+    leave = {"worker_id": 2, "from_day": DAY_TEXT, "to_day": DAY_TEXT}
+    made = await office.ask("POST", "/patrol/leaves", leave, status=201)
+    await office.town.engine.settle()
+    after = await office.get(path)
+    assert (after["state"], after["revised_ms"]) == ("excused", office.town.now_ms)
+    assert (await office.get(f"/patrol/rounds/{GRID}/{DAY_TEXT}/1"))["revised_ms"] is None
+    await office.ask("DELETE", f"/patrol/leaves/{made['id']}", status=204)
+    await office.town.engine.settle()
+    assert (await office.get(path))["state"] == "no_data"
+
+
+async def test_a_leave_of_today_excuses_the_round_that_is_over_and_says_so(office: Office) -> None:
+    office.town.now_ms = MORNING.ends_ms + 20 * 60_000
+    await office.town.engine.settle()
+    path = f"/patrol/rounds/{EAST}/{DAY_TEXT}/1"
+    assert (await office.get(path))["state"] == "no_data"
+    leave = {"worker_id": 2, "from_day": DAY_TEXT, "to_day": DAY_TEXT}
+    await office.ask("POST", "/patrol/leaves", leave, status=201)
+    await office.town.engine.settle()
+    after = await office.get(path)
+    assert (after["state"], after["revised_ms"]) == ("excused", office.town.now_ms)
+
+
+@pytest.mark.parametrize(
+    ("to_day", "status"), [("2026-09-01", 400), ("2026-09-12", 400), ("2028-01-01", 400), ("2026-09-11", 200)]
+)
+async def test_a_leave_s_new_end_fits_its_start_and_the_next_leave(office: Office, to_day: str, status: int) -> None:
+    made = await office.ask("POST", "/patrol/leaves", THEIRS, status=201)
+    following = THEIRS | {"from_day": "2026-09-12", "to_day": "2026-09-13"}
+    await office.ask("POST", "/patrol/leaves", following, status=201)
+    found = await office.ask("PATCH", f"/patrol/leaves/{made['id']}", {"to_day": to_day}, status=status)
+    assert status == 200 or (found["error"]["field"], found["error"]["value"]) == ("to_day", to_day)
+
+
+async def test_a_leave_that_began_too_long_ago_is_ended_not_taken_back(office: Office) -> None:
+    made = await office.ask("POST", "/patrol/leaves", THEIRS | {"to_day": "2026-10-30"}, status=201)
+    office.town.now_ms += 20 * DAY_MS
+    await office.refused("DELETE", f"/patrol/leaves/{made['id']}", field="from_day")
+    await office.refused("PATCH", f"/patrol/leaves/{made['id']}", {"to_day": "2026-09-05"}, field="to_day")
+    await office.ask("PATCH", f"/patrol/leaves/{made['id']}", {"to_day": "2026-09-21"})

@@ -42,13 +42,34 @@ async def test_the_round_now_shows_grey_cells_and_the_way_to_the_nearest(office:
     assert (found["min_minutes"], found["min_coverage"]) == (30, 0.7)
 
 
-async def test_between_two_rounds_there_is_only_the_next(office: Office) -> None:
+async def test_after_a_done_round_there_is_only_the_next(office: Office) -> None:
+    office.town.now_ms += 46 * 60_000
+    await office.town.send(*lane_walk())
     office.town.now_ms = MORNING.ends_ms + 60_000
+    await office.town.engine.settle()
     found = await office.get("/my/round")
     assert (found["round"], found["next"]["name"], found["covered"]) == (None, "午巡", 0)
     office.town.now_ms = MIDNIGHT + DAY_MS - 60_000
     night = await office.get("/my/round")
     assert night["next"]["starts_ms"] == MORNING.starts_ms + DAY_MS
+
+
+async def test_a_round_that_was_not_done_is_shown_while_it_can_be_made_up(office: Office) -> None:
+    office.town.now_ms = MORNING.ends_ms + 60_000
+    await office.town.engine.settle()
+    found = await office.get("/my/round")
+    assert (found["round"]["name"], found["next"]["name"], found["covered"]) == ("早巡", "午巡", 0)
+    later_s = (MORNING.ends_ms - MORNING.starts_ms) // 1000
+    office.town.now_ms = MORNING.ends_ms + 30 * 60_000
+    await office.town.send(*lane_walk(later_s)[:20])
+    await office.town.engine.settle()
+    begun = await office.get("/my/round")
+    assert begun["round"]["ends_ms"] < begun["now_ms"]
+    assert 0 < begun["covered"] < begun["total"]
+    assert begun["minutes"] > 0
+    assert (await office.get(f"/patrol/rounds/{GRID}/{DAY.isoformat()}/1"))["covered"] == 0  # the window's own
+    office.town.now_ms = MORNING.ends_ms + 3_600_000  # noon has begun
+    assert (await office.get("/my/round"))["round"]["name"] == "午巡"
 
 
 async def test_key_points_are_ticked_off(office: Office) -> None:

@@ -12,8 +12,8 @@ from tracker.clock import day_start_ms
 from tracker.geo.area import Area
 from tracker.patrol.fold import fold
 from tracker.patrol.ground import Ground
-from tracker.patrol.model import MINUTE_MS, Plan, RoundKey, RoundResult, RoundWindow, WalkResult
-from tracker.patrol.results import OnDuty, Round, result_of, signature_of, walk_of
+from tracker.patrol.model import MINUTE_MS, Plan, RoundKey, RoundResult, RoundWindow, State, WalkResult
+from tracker.patrol.results import OnDuty, Round, result_of, signature_of, walk_of, with_time_after
 from tracker.patrol.steps import RECORD, Ints, Segment, decode
 from tracker.patrol.walks import Walk, Walks
 
@@ -22,6 +22,7 @@ DAY_MS = 86_400_000
 DUTY_MARK_MS = 5 * MINUTE_MS  # duty is asked at these marks: shifts last hours
 SETTLE_MS = 10 * MINUTE_MS  # phones send what they have some minutes later: no revision yet
 MOST_PENDING = 20_000  # segments waiting to be folded; beyond, workers are refolded from the table instead
+OF_THE_WINDOW = frozenset({State.DONE, State.MISSED, State.NO_DATA, State.EXCUSED})  # a late round counts more
 NOT_ON_DUTY = OnDuty(ms=0, first_ms=0, last_ms=0)
 
 
@@ -78,7 +79,7 @@ class DayBook:
         self._refolding: set[int] = set()
         self._pending: list[Segment] = []
         self._duty: dict[tuple[int, int, int], _Duty] = {}
-        self._closed: dict[int, tuple[bytes, float, int]] = {}
+        self._closed: dict[int, tuple[bytes, float, int, bool]] = {}
         self._revised: dict[int, int] = {}
 
     @property
@@ -153,17 +154,24 @@ class DayBook:
         return frozenset(self._rounds_at(self.walks.rows_of_workers(sorted(waiting))))
 
     def result(self, place: int, now_ms: int) -> RoundResult:
-        """What a round came to by now; notes whether late data revised it."""
+        """What a round came to by now; notes whether late data or a leave entered afterwards revised it."""
         one = self.rounds[place]
         found = result_of(self.walks, one, self._duties(one, now_ms), now_ms)
         if now_ms >= one.window.ends_ms + SETTLE_MS:
-            self._watch(place, one, now_ms)
+            self._watch(place, one, found.state, now_ms)
         return found if place not in self._revised else _revised(found, self._revised[place])
 
     def result_at(self, place: int, time_ms: int, now_ms: int) -> RoundResult:
         """What a round had come to at an instant; confidence and the longest gap are of all that is known by now."""
         one = self.rounds[place]
         return result_of(self.walks, one, self._duties(one, now_ms), time_ms)
+
+    def made_up(self, place: int, now_ms: int) -> tuple[RoundResult, frozenset[int]]:
+        """A round with the time after its window, as its walkers see it, and the key points visited by then."""
+        one, found = self.rounds[place], self.result(place, now_ms)
+        walked = self.walks_of(replace(found, state=State.LATE), now_ms)
+        visited = frozenset(point for walk in walked for point in walk.visited)
+        return with_time_after(self.walks, one, found, now_ms), visited
 
     def walks_of(self, found: RoundResult, now_ms: int) -> list[WalkResult]:
         """What each worker gave to a round; without those who gave nothing."""
@@ -183,8 +191,9 @@ class DayBook:
                 continue
             if found.revised_ms is not None:
                 self._revised[place] = found.revised_ms
-            if found.state in {"done", "missed", "no_data"} and found.cells == self.rounds[place].cells:
-                self._closed[place] = (found.bitmap, round(found.minutes, 2), found.visited)
+            if found.state in OF_THE_WINDOW and found.cells == self.rounds[place].cells:
+                figures = found.bitmap, round(found.minutes, 2), found.visited
+                self._closed[place] = (*figures, found.state is State.EXCUSED)
 
     def places_in(self, area: Area, ordinal: int) -> list[int]:
         """That round of every grid of the area, by code."""
@@ -194,8 +203,8 @@ class DayBook:
     def _rounds_at(self, rows: Ints) -> list[int]:
         return sorted(set(self._round_of[rows].tolist()))
 
-    def _watch(self, place: int, one: Round, now_ms: int) -> None:
-        signature = signature_of(self.walks, one)
+    def _watch(self, place: int, one: Round, state: State, now_ms: int) -> None:
+        signature = (*signature_of(self.walks, one), state is State.EXCUSED)
         known = self._closed.setdefault(place, signature)
         if known != signature:
             self._closed[place] = signature

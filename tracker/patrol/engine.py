@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +113,15 @@ class PatrolEngine:
             self._open_again = True
             self._wake.set()
 
+    async def judge_again(self, worker_id: int, first: date, last: date) -> None:
+        """Take changed leave of a worker: the closed rounds of these days, both inclusive, are judged anew."""
+        day = max(first, self.today - timedelta(days=REPAIR_DAYS))
+        while day <= min(last, self.today - timedelta(days=1)):
+            self._late.add_grids(day, self.grids_of(worker_id, day))
+            day += timedelta(days=1)
+        await self.reload()
+        self._wake.set()
+
     async def settle(self) -> None:
         """Do at once all that would be done in the background: for tests, and before a stop."""
         while self._open_again or self._book.day != self.today or not self._book.is_settled or self._late.waiting:
@@ -202,6 +211,16 @@ class PatrolEngine:
         if key.day != self._book.day or place is None:
             return await store.read_walks(self._database, key)
         return self._book.walks_of(self._today(place), self._now_ms())
+
+    def made_up(self, key: RoundKey) -> tuple[RoundResult, frozenset[int]] | None:
+        """A round of today that is over but may still be made up (补巡), with what was walked since; else None."""
+        place, now_ms = self._book.at.get((key.grid_code, key.ordinal)), self._now_ms()
+        if place is None or key.day != self._book.day or place in self._book.doubtful():
+            return None
+        window = self._book.rounds[place].window
+        found, visited = self._book.made_up(place, now_ms)
+        is_wanting = found.state in {State.MISSED, State.NO_DATA, State.LATE}
+        return (found, visited) if is_wanting and window.ends_ms <= now_ms < window.until_ms else None
 
     async def rounds_at(self, area: Area, time_ms: int) -> list[RoundResult]:
         """The rounds that were open (or last open) at an instant, with what had been seen by then.

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-import msgspec
 import numpy as np
 import shapely
 from aiohttp import web
@@ -23,8 +22,21 @@ from tracker.patrol.disputes import Disputes
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.http_answers import WindowAnswer, bits_of, packed, window_answer
 from tracker.patrol.http_common import ID
+from tracker.patrol.http_phone_answers import (
+    AnswerBody,
+    DisputeBody,
+    DisputeMade,
+    GridAnswer,
+    MyPoint,
+    MyRound,
+    Nearest,
+    OwnDispute,
+    OwnRound,
+    OwnRounds,
+    Place,
+)
 from tracker.patrol.model import Criteria, RoundKey, RoundResult, RoundWindow
-from tracker.patrol.notices import Notice, Notices
+from tracker.patrol.notices import Notices
 from tracker.patrol.plans_admin import hex_ids
 from tracker.patrol.reports import Reports
 from tracker.people.model import DEVICE_KEY
@@ -34,112 +46,6 @@ from tracker.routes import Access, Param, Route
 MOST_DAYS = 31
 MOST_ANSWER = 200
 MOST_DISPUTE = 500
-Place = tuple[float, float]  # lon, lat
-
-
-class GridAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The worker's grid and its outer border."""
-
-    code: str
-    name: str
-    ring: list[Place]
-
-
-class MyPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A key point of the own grid."""
-
-    id: int
-    name: str
-    lon: float
-    lat: float
-    visited: bool
-    checklist: list[str]
-
-
-class Nearest(msgspec.Struct, frozen=True, kw_only=True):
-    """The nearest part not yet seen, from the phone's newest stored position."""
-
-    lon: float
-    lat: float
-    distance_m: int
-    bearing: int  # degrees clockwise from north
-
-
-class MyRound(msgspec.Struct, frozen=True, kw_only=True):
-    """What the phone shows of the round now; `round` is null between two rounds."""
-
-    now_ms: int
-    round: WindowAnswer | None
-    next: WindowAnswer | None
-    grid: GridAnswer
-    cells: list[str]
-    centers: list[Place]
-    seen: str
-    covered: int
-    total: int
-    minutes: float
-    min_minutes: int
-    min_coverage: float
-    key_points: list[MyPoint]
-    nearest: Nearest | None
-    notices: list[Notice]
-
-
-class OwnDispute(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest own dispute of a round."""
-
-    id: int
-    text: str
-    decision: str | None
-    note: str
-
-
-class OwnRound(msgspec.Struct, frozen=True, kw_only=True):
-    """One past round of the own grid: what it came to, and the own share of it."""
-
-    day: date
-    ordinal: int
-    name: str
-    starts_ms: int
-    ends_ms: int
-    state: str
-    cells: int
-    covered: int
-    minutes: float
-    key_points: int
-    visited: int
-    confidence: float
-    longest_gap_s: int
-    revised_ms: int | None
-    own_covered: int
-    own_minutes: float
-    dispute: OwnDispute | None
-
-
-class OwnRounds(msgspec.Struct, frozen=True, kw_only=True):
-    """Own past rounds, newest first."""
-
-    rounds: list[OwnRound]
-
-
-class AnswerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The answer to a notice."""
-
-    answer: str
-
-
-class DisputeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which round, and what is wrong about its result."""
-
-    day: date
-    ordinal: int
-    text: str
-
-
-class DisputeMade(msgspec.Struct, frozen=True, kw_only=True):
-    """The dispute's id."""
-
-    id: int
 
 
 class PhoneHttp:
@@ -175,24 +81,21 @@ class PhoneHttp:
         ]
 
     async def round(self, request: web.Request) -> web.StreamResponse:
-        """Everything that the phone shows of the round now."""
+        """Everything that the phone shows of the round now, or of the one that can still be made up."""
         worker_id = request[DEVICE_KEY].worker_id
         code, day, now_ms = self._grid(worker_id), self._engine.day, self._now_ms()
         windows = self._engine.windows_of(code, day)
-        present = next((one for one in windows if one.starts_ms <= now_ms < one.ends_ms), None)
-        shown = present or self._engine.present(code)
-        key = RoundKey(grid_code=code, day=day, ordinal=shown.ordinal) if shown else None
-        result = await self._engine.round_of(key) if key else None
+        shown, result, visited = await self._shown(code, day, now_ms)
         cells = (await self._engine.cells_of([code], day)).get(code, np.empty(0, np.int64))
         centers = [center(CellId(cell)) for cell in cells.tolist()]
-        bits = bits_of(result.bitmap if result and present else b"", len(cells))
+        bits = bits_of(result.bitmap if result else b"", len(cells))
         seen = await self._notices.last_seen([worker_id])
         plan = self._engine.plan_of(code, day)
         criteria = plan.criteria if plan else Criteria()
         return answer(
             MyRound(
                 now_ms=now_ms,
-                round=window_answer(present) if present else None,
+                round=window_answer(shown) if shown else None,
                 next=self._next(code, windows, now_ms),
                 grid=self._grid_answer(code),
                 cells=hex_ids(cells.tolist()),
@@ -200,11 +103,11 @@ class PhoneHttp:
                 seen=packed(bits),
                 covered=int(bits.sum()),
                 total=len(cells),
-                minutes=_minutes(result if present else None),
+                minutes=round(result.minutes, 1) if result else 0.0,
                 min_minutes=criteria.min_minutes,
                 min_coverage=criteria.min_coverage,
-                key_points=await self._points(code, day, key if present else None),
-                nearest=nearest(centers, bits, seen.get(worker_id)) if present else None,
+                key_points=self._points(code, day, visited),
+                nearest=nearest(centers, bits, seen.get(worker_id)) if shown else None,
                 notices=await self._notices.for_phone(worker_id),
             )
         )
@@ -256,9 +159,21 @@ class PhoneHttp:
         ring = [(round(lon, 6), round(lat, 6)) for lon, lat in largest.exterior.coords]
         return GridAnswer(code=code, name=grid.name, ring=ring)
 
-    async def _points(self, code: str, day: date, key: RoundKey | None) -> list[MyPoint]:
-        walks = await self._engine.walks_of(key) if key else []
-        visited = {point for walk in walks for point in walk.visited}
+    async def _shown(
+        self, code: str, day: date, now_ms: int
+    ) -> tuple[RoundWindow | None, RoundResult | None, frozenset[int]]:
+        """The open round, or the one whose window has passed while it may still be made up; with its key points."""
+        last = self._engine.present(code)
+        if last is None or now_ms < last.starts_ms:
+            return None, None, frozenset()
+        key = RoundKey(grid_code=code, day=day, ordinal=last.ordinal)
+        if now_ms >= last.ends_ms:
+            made_up = self._engine.made_up(key)
+            return (last, *made_up) if made_up else (None, None, frozenset())
+        visited = frozenset(point for walk in await self._engine.walks_of(key) for point in walk.visited)
+        return last, await self._engine.round_of(key), visited
+
+    def _points(self, code: str, day: date, visited: frozenset[int]) -> list[MyPoint]:
         return [
             MyPoint(
                 id=one.id,
@@ -285,10 +200,6 @@ def nearest(centers: Sequence[Place], bits: NDArray[np.uint8], seen: tuple[int, 
         distance_m=round(haversine_m(lat, lon, to_lat, to_lon)),
         bearing=round(bearing_deg(lat, lon, to_lat, to_lon)) % 360,
     )
-
-
-def _minutes(result: RoundResult | None) -> float:
-    return round(result.minutes, 1) if result else 0.0
 
 
 def _own(row: Row, name: str) -> OwnRound:

@@ -1,4 +1,4 @@
-"""Routes of what supervisors set: plans, key points, reachable cells, the calendar, leave."""
+"""Routes of what supervisors set: plans, key points, reachable cells, the calendar."""
 
 from __future__ import annotations
 
@@ -17,125 +17,33 @@ from tracker.jsonio import answer, decode
 from tracker.patrol.calendar import SpecialDay
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.http_common import AREA, CURSOR, ID, Scribe, asked, cursor_of, parse_day, route
-from tracker.patrol.leaves import Leaves
+from tracker.patrol.http_plans_bodies import (
+    CalendarAnswer,
+    CalendarBody,
+    Created,
+    DayBody,
+    PlanBody,
+    PlansAnswer,
+    PointBody,
+    PointsAnswer,
+    ReachableAnswer,
+    ReachableBody,
+)
 from tracker.patrol.model import (
     Criteria,
     DayKind,
     KeyPoint,
-    Leave,
     Plan,
     Walkers,
     patterns_from_json,
 )
-from tracker.patrol.plans_admin import POINTS_PAGE, PlanLine, PlansAdmin, PointLine, ReachableVersion
+from tracker.patrol.plans_admin import POINTS_PAGE, PlansAdmin
 from tracker.people.model import ACCOUNT_KEY, DUTY_EDIT, MAP_VIEW
-from tracker.people.params import path_id, query_int, storable
+from tracker.people.params import path_id, query_int
 from tracker.routes import Param, Route
 
 _GRID = (Param(name="grid", about="15-digit grid code", where="path", required=True),)
 _YEAR = (Param(name="year", about="2020..2100", type="integer", required=True),)
-_MOST_REASON = 200
-
-
-class RoundBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One round of a plan: HH:MM of the local day, ISO weekdays, and all, work or rest days of the calendar."""
-
-    name: str
-    starts: str
-    ends: str
-    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
-    days: str = "all"
-
-
-class PlanBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new version of an area's plan; it begins tomorrow at the earliest."""
-
-    area_code: str
-    valid_from: date
-    rounds: list[RoundBody]
-    min_coverage: float = 0.7
-    min_minutes: int = 30
-    all_key_points: bool = True
-    min_confidence: float = 0.5
-    sight_radius_m: int = 40
-    walkers: str = "grid"
-
-
-class PlansAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Plans of the area, above it and inside it; `holding` is the id of the one that holds for the area today."""
-
-    plans: list[PlanLine]
-    holding: int | None
-
-
-class Created(msgspec.Struct, frozen=True, kw_only=True):
-    """What was made."""
-
-    id: int
-
-
-class PointBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new key point; it counts from tomorrow."""
-
-    grid_code: str
-    name: str
-    kind: str
-    lon: float
-    lat: float
-    radius_m: int = 30
-    checklist: list[str] = []
-
-
-class PointsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of key points."""
-
-    points: list[PointLine]
-    next: str | None
-
-
-class ReachableAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A grid's reachable cells, the newest version first: a drawn one begins the day after it was drawn."""
-
-    grid: str
-    resolution: int
-    versions: list[ReachableVersion]
-
-
-class ReachableBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All reachable cells of a grid, as hexadecimal H3 ids."""
-
-    cells: list[str]
-
-
-class DayBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A holiday (rest) or a 调休 workday (work)."""
-
-    day: date
-    kind: str
-    name: str
-
-
-class CalendarBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Every special day of the year."""
-
-    days: list[DayBody]
-
-
-class CalendarAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The year's special days; `known` is false while none were entered: then weekdays rule."""
-
-    year: int
-    known: bool
-    days: list[DayBody]
-
-
-class LeaveBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Leave of a worker, both days inclusive."""
-
-    worker_id: int
-    from_day: date
-    to_day: date
-    reason: str = ""
 
 
 class PlansHttp:
@@ -145,14 +53,12 @@ class PlansHttp:
         self,
         *,
         admin: PlansAdmin,
-        leaves: Leaves,
         engine: PatrolEngine,
         register: Register,
         scribe: Scribe,
         now_ms: NowMs,
     ) -> None:
         self._admin = admin
-        self._leaves = leaves
         self._engine = engine
         self._register = register
         self._scribe = scribe
@@ -192,14 +98,12 @@ class PlansHttp:
 
     def _day_routes(self) -> list[Route]:
         year: dict[str, Any] = {"params": _YEAR, "returns": CalendarAnswer}
-        leave: dict[str, Any] = {"body": LeaveBody, "returns": LeaveBody, "status": 201}
         return [
             route("GET", "/calendar", self.calendar, "Holidays and 调休 workdays", DUTY_EDIT, **year),
             route(
                 "PUT", "/calendar", self.put_calendar, "Replace a year's special days", DUTY_EDIT,
                 body=CalendarBody, **year,
             ),
-            route("POST", "/leaves", self.add_leave, "Leave of a worker: rounds are excused", DUTY_EDIT, **leave),
         ]  # fmt: skip
 
     async def plans(self, request: web.Request) -> web.StreamResponse:
@@ -284,23 +188,6 @@ class PlansHttp:
         await self._scribe.note(request, "calendar.write", subject=subject, area_code=account.area.code, days=len(days))
         await self._engine.reload()
         return answer(await self._calendar(year))
-
-    async def add_leave(self, request: web.Request) -> web.StreamResponse:
-        """Leave of a worker."""
-        body = decode(await request.read(), LeaveBody)
-        account, grid = request[ACCOUNT_KEY], self._register.grid_of(body.worker_id)
-        if grid is None:
-            raise NotFound(kind="worker", key=body.worker_id)
-        account.require_area(grid)
-        for name, day in (("from_day", body.from_day), ("to_day", body.to_day)):
-            parse_day(name, day.isoformat())
-        reason = storable(body.reason, _MOST_REASON)
-        leave = Leave(worker_id=body.worker_id, from_day=body.from_day, to_day=body.to_day, reason=reason)
-        await self._leaves.add(leave, today=self._today(), account_id=account.id)
-        days = {"from_day": body.from_day, "to_day": body.to_day, "reason": reason}
-        await self._scribe.note(request, "leave.add", subject=f"worker:{body.worker_id}", area_code=grid, **days)
-        await self._engine.reload()
-        return answer(body, status=201)
 
     def _today(self) -> date:
         return local_day(self._now_ms())

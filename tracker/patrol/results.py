@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -61,6 +61,19 @@ def result_of(walks: Walks, one: Round, duty: Sequence[OnDuty], now_ms: int) -> 
         fixes=sum(int(walks.fixes[row]) for row in one.rows), done_ms=done_ms if state is not State.WAITING else None,
         forecast=_forecast(walks, one, covered, minutes, now_ms) if is_open else None,
     )  # fmt: skip
+
+
+def with_time_after(walks: Walks, one: Round, found: RoundResult, now_ms: int) -> RoundResult:
+    """The round with what was walked after its window, too: what is still to be made up."""
+    union = _until(_union(walks, one), now_ms - one.window.starts_ms)
+    seen = union.seen_ms < NEVER
+    return replace(
+        found,
+        covered=int(np.count_nonzero(seen)),
+        bitmap=_packed(seen),
+        minutes=round(float(union.inside_ms.sum()) / MINUTE_MS, 2),
+        visited=int(np.count_nonzero(union.visited_ms < NEVER)),
+    )
 
 
 def walk_of(walks: Walks, one: Round, row: int, duty: OnDuty, state: State, now_ms: int) -> WalkResult:

@@ -14,6 +14,7 @@ from tracker.patrol.disputes import Disputes
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.gaps import Gaps
 from tracker.patrol.http_common import Scribe
+from tracker.patrol.http_leaves import LeavesHttp
 from tracker.patrol.http_phone import PhoneHttp
 from tracker.patrol.http_plans import PlansHttp
 from tracker.patrol.http_review import ReviewHttp
@@ -55,12 +56,12 @@ class PatrolRooms:
         common: dict[str, Any] = {"register": register, "now_ms": now_ms}
         admin = PlansAdmin(database=database, register=register)
         times, gaps = TimeMachine(database), Gaps(database)
-        leaves = Leaves(database)
         self._parts = (
             RoundsHttp(engine=engine, times=times, gaps=gaps, scribe=scribe, **common),
             WorkHttp(engine=engine, notices=self.notices, scribe=scribe, **common),
             ReviewHttp(reports=reports, signals=self.signals, disputes=disputes, scribe=scribe, **common),
-            PlansHttp(admin=admin, leaves=leaves, engine=engine, scribe=scribe, **common),
+            PlansHttp(admin=admin, engine=engine, scribe=scribe, **common),
+            LeavesHttp(leaves=Leaves(database), engine=engine, scribe=scribe, **common),
             PhoneHttp(engine=engine, notices=self.notices, reports=reports, disputes=disputes, **common),
         )
 

@@ -10,7 +10,7 @@ create table segment (
   skew_ms     integer,                                          -- server clock - phone clock at this upload, null = unknown
   fixes       smallint not null check (fixes > 0),
   data        bytea not null,                                   -- tracker/tracks/segment.py: format
-  raw         bytea,                                            -- coordinates as sent where the datum was not WGS-84
+  raw         bytea,                                            -- datum (1 gcj02, 2 bd09) and coordinates as sent where it was not WGS-84
   primary key (worker_id, started_at, ordinal)
 ) partition by range (started_at);
 

@@ -79,6 +79,13 @@ def _http_url(key: str, value: Any) -> str:
     return text
 
 
+def _tiles_url(key: str, value: Any) -> str:
+    text = _http_url(key, value)
+    if text and not all(part in text for part in ("{z}", "{x}", "{y}")):
+        raise WrongSetting(key=key, value=value, allowed="http(s)://… with {z}, {x} and {y}, or empty")
+    return text
+
+
 def _networks(key: str, value: Any) -> str:
     for text in filter(None, _text(key, value).split(",")):
         try:
@@ -126,7 +133,7 @@ class Settings:
     session_idle_minutes: int = _setting(60, "idle minutes after which a session ends", _integer(5, 1440))
     duty_required: bool = _setting(default=True, about="store fixes only while the worker is on duty", check=_boolean)
     ops_token: str = _setting("", "bearer token for /metrics from other machines; empty: this machine only", _text)
-    raster_url: str = _setting("", "template {z}/{x}/{y} of an approved raster base map; empty: none", _http_url)
+    raster_url: str = _setting("", "template {z}/{x}/{y} of an approved raster base map; empty: none", _tiles_url)
     raster_attribution: str = _setting("", "attribution of the raster base map", _text)
     raster_datum: str = _setting("wgs84", "datum of the raster base map: wgs84 or gcj02", _one_of("wgs84", "gcj02"))
     pmtiles: str = _setting("", "path of a local PMTiles file shown as base map; empty: none", _text)

@@ -8,8 +8,10 @@ import pytest
 
 from tracker import clock
 from tracker.db.pool import Database
+from tracker.geo.datum import Crs
 from tracker.tracks.model import Dialect, Fix
 from tracker.tracks.partitions import Partitions
+from tracker.tracks.segment import unpack_raw
 from tracker.tracks.store import Entry, Quarantined, TrackWriter
 
 NOON = clock.day_start_ms(clock.to_datetime(1_790_000_000_000).date()) + 12 * 3_600_000
@@ -152,3 +154,14 @@ async def test_old_partitions_are_dropped(database: Database, writer: TrackWrite
     dropped = await partitions.drop_before(clock.local_day(NOON + 86_400_000))
     assert len(dropped) == 2
     assert len(await stored(database)) == 1
+
+
+async def test_coordinates_as_sent_are_kept_with_their_datum(database: Database, writer: TrackWriter) -> None:
+    sent = [(369_757_451, 1_152_720_684)]
+    converted = entry(fix(1))
+    upload = Entry(
+        **{name: getattr(converted, name) for name in converted.__struct_fields__} | {"raw": sent, "crs": Crs.GCJ02}
+    )
+    await writer.write([upload])
+    raw = await database.fetchval("select raw from segment")
+    assert unpack_raw(raw) == (Crs.GCJ02, sent)

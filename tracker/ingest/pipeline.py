@@ -154,6 +154,7 @@ def _entry(
         skew_ms=screened.skew_ms,
         fixes=fixes,
         raw=raw,
+        crs=upload.crs,
         quarantined=[_quarantined(one, readable=readable) for one in screened.rejected],
     )
 

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from tracker import clock
 from tracker.errors import SanxunError
+from tracker.geo.datum import Crs
 from tracker.tracks.model import Fix
 
 VERSION = 1
@@ -15,6 +16,7 @@ RECORD = struct.Struct(
     ">IiiHHHhBH"
 )  # dt ms, lat e7, lon e7, accuracy dm, speed cm/s, bearing cdeg, altitude m, battery, flags
 RAW = struct.Struct(">ii")
+RAW_DATUM = {Crs.GCJ02: 1, Crs.BD09: 2}  # stored, so numbers never change; WGS-84 needs no raw
 UNKNOWN_U16 = 0xFFFF
 UNKNOWN_I16 = -0x8000
 UNKNOWN_U8 = 0xFF
@@ -63,9 +65,15 @@ def unpack(started_at_ms: int, data: bytes) -> list[Fix]:
     return [_fix(started_at_ms, record) for record in RECORD.iter_unpack(data[1:])]
 
 
-def pack_raw(pairs: Sequence[tuple[int, int]]) -> bytes:
-    """Encode (lat_e7, lon_e7) as sent, before the datum was converted."""
-    return b"".join(RAW.pack(lat, lon) for lat, lon in pairs)
+def pack_raw(crs: Crs, pairs: Sequence[tuple[int, int]]) -> bytes:
+    """Encode (lat_e7, lon_e7) as sent, before they were converted: one byte for the datum, then 8 bytes a fix."""
+    return bytes([RAW_DATUM[crs]]) + b"".join(RAW.pack(lat, lon) for lat, lon in pairs)
+
+
+def unpack_raw(raw: bytes) -> tuple[Crs, list[tuple[int, int]]]:
+    """The datum and the coordinates as they were sent."""
+    crs = next(one for one, number in RAW_DATUM.items() if number == raw[0])
+    return crs, [(lat, lon) for lat, lon in RAW.iter_unpack(raw[1:])]
 
 
 def _fix(started_at_ms: int, record: tuple[int, ...]) -> Fix:

@@ -13,6 +13,7 @@ from tracker import clock
 from tracker.db.pool import Connection, Database
 from tracker.db.queries import Queries
 from tracker.geo.cells import PRESENCE_RESOLUTION, cell_of
+from tracker.geo.datum import Crs
 from tracker.tracks import segment
 from tracker.tracks.model import Dialect, Fix, Position
 from tracker.tracks.partitions import Partitions
@@ -44,6 +45,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     skew_ms: int | None
     fixes: list[Fix]
     raw: list[tuple[int, int]] | None
+    crs: Crs = Crs.WGS84  # of `raw`
     quarantined: list[Quarantined]
 
 
@@ -144,7 +146,7 @@ class _Work:
         start, newest = fixes[0].recorded_at_ms, fixes[-1]
         ordinal = known.ordinals.get(start, 0)
         known.ordinals[start] = ordinal + 1
-        raw = segment.pack_raw([raw_of[id(fix)] for fix in fixes]) if raw_of else None
+        raw = segment.pack_raw(entry.crs, [raw_of[id(fix)] for fix in fixes]) if raw_of else None
         data = segment.pack(fixes)
         self.segments.append((entry.worker_id, start, entry.received_at_ms, data))
         self.rows.append(

@@ -228,16 +228,19 @@ def is_among(middle: Place, places: Sequence[Sequence[float]]) -> bool:
     return any(math.hypot(*metres(middle, (lon, lat))) < 5 for lon, lat in places)
 
 
-async def test_not_started_rounds_come_before_begun_ones(county: Program) -> None:
+async def test_the_work_list_has_not_started_rounds_first_and_none_on_its_way(county: Program) -> None:
     worker = county.worker()
     begins_ms = walk_begins_ms(county)
+    before = [one["grid"] for one in ask(county, "/work")["items"]]
     worker.go_on_duty(begins_ms).send(*ground_of(worker).way(begins_ms, PACE_MPS, WALK_S))
     until(lambda: figures(county, worker.grid)["covered"], "the walk is folded")
-    listed = [(one["grid"], one["covered"]) for one in ask(county, "/work")["items"]]
-    begun = [place for place, (_, covered) in enumerate(listed) if covered]
-    idle = [place for place, (_, covered) in enumerate(listed) if not covered]
-    assert worker.grid in {listed[place][0] for place in begun}
-    assert max(idle) < min(begun)
+    listed = [(one["grid"], bool(one["covered"]), one["forecast"]) for one in ask(county, "/work")["items"]]
+    assert [covered for _, covered, _ in listed] == sorted(covered for _, covered, _ in listed)
+    assert not any(covered and forecast == "ok" for _, covered, forecast in listed)
+    idle = [grid for grid, covered, _ in listed if not covered]
+    assert worker.grid in before
+    assert worker.grid not in idle
+    assert len(idle) > 1
 
 
 async def test_an_urging_reaches_the_phone_and_the_answer_the_list(county: Program, page_as: PageAs) -> None:

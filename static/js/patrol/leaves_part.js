@@ -164,7 +164,7 @@ function openEndForm(desk, leave, saved) {
   const { t, today, dialog, language } = desk;
   const path = `/api/v1/patrol/leaves/${leave.id}`;
   const oldest = moveSpan("day", today, -BACK_DAYS - 1);
-  const min = leave.from_day > oldest ? leave.from_day : oldest;
+  const min = [leave.from_day, oldest].sort()[1] ?? oldest;
   const to = input({ type: "date", value: usualEnd(leave, today), min, required: true });
   const done = (/** @type {string} */ text) => {
     dialog.close();
@@ -223,7 +223,12 @@ function openForm(desk, title, send, fields, other = null) {
     run(send);
   };
   const actions = el("div", { class: "form-actions" }, second, submit);
-  openWindow(dialog, t, title, el("form", { class: "form", onsubmit }, ...fields, problem, actions));
+  // What was wrong may be right now.
+  const onchange = () => {
+    problem.hidden = true;
+  };
+  const form = el("form", { class: "form", onsubmit, onchange, oninput: onchange }, ...fields, problem, actions);
+  openWindow(dialog, t, title, form);
 }
 
 /**
@@ -253,6 +258,7 @@ function workerSearch(desk) {
     chosen = walker;
     text.value = `${walker.name} · ${desk.name(walker.grid)}`;
     found.hidden = true;
+    text.dispatchEvent(new Event("change", { bubbles: true }));
   };
   const line = (/** @type {Walker} */ walker) =>
     el(

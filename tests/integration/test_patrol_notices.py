@@ -41,7 +41,7 @@ async def test_a_round_not_begun_is_reminded_half_an_hour_before_its_end_and_onc
     assert await office.rooms.notices.remind() == 0
     assert await sent(office) == [(1, "reminder"), (2, "reminder")]
     (notice,) = (await office.get("/my/round"))["notices"]
-    assert notice["text"] == "本轮巡查还剩 30 分钟，尚未开始，请尽快上岗巡查。"
+    assert notice["text"] == "早巡还有 30 分钟结束，您还没有开始，请尽快上岗巡查。"
     (event,) = [one for one in office.town.news if isinstance(one, AreaEvent) and one.kind == "notice"]
     assert (event.data["kind"], [code for code, _ in event.parts]) == ("reminder", [GRID, EAST])
 
@@ -69,7 +69,7 @@ async def test_a_slow_round_is_reminded_with_its_share(office: Office) -> None:
     await office.town.engine.settle()
     await office.rooms.notices.remind()
     text = await office.town.database.fetchval("select text from patrol_notice where worker_id = 1")
-    assert "已覆盖" in text
+    assert text.startswith("早巡还有 25 分钟结束，已走到 ")
 
 
 async def test_who_is_on_leave_hears_nothing(office: Office) -> None:
@@ -86,8 +86,9 @@ async def test_silence_and_hurry_are_told_apart_after_the_end(office: Office) ->
     await office.town.engine.settle()
     assert await office.rooms.notices.remind() == 2
     rows = await office.town.database.fetch("select text from patrol_notice order by worker_id")
-    assert "未达标；下一轮开始前仍可补巡" in rows[0]["text"]
-    assert "没有收到定位" in rows[1]["text"]
+    assert rows[0]["text"].startswith("早巡时间已过，走到 ")
+    assert rows[0]["text"].endswith("没有达到要求。11:00 前走完，可记为补巡。")
+    assert "没有收到您的定位" in rows[1]["text"]
 
 
 async def test_a_round_is_alarmed_though_the_next_has_begun(office: Office) -> None:

@@ -18,6 +18,7 @@ from tracker.patrol import store
 from tracker.patrol.book import DayBook, GridDay, IsOnDuty
 from tracker.patrol.calendar import Calendar
 from tracker.patrol.ground import GridGround, Ground
+from tracker.patrol.memory import give_back
 from tracker.patrol.model import KeyPoint, Plan, RoundWindow, Walkers
 from tracker.patrol.plan import Plans, rounds_on
 from tracker.patrol.reachable import Reach, reachable_cells
@@ -170,7 +171,9 @@ async def reachable_on(database: Database, grids: Sequence[Grid], day: date) -> 
             for grid, reach in zip(missing, found, strict=True)
         ]
         await store.add_reachable(database, rows)
-        log.info("reachable cells of %d grids worked out", len(rows), extra={"action": "patrol.reachable"})
+        del walked, rows
+        give_back()  # of a county some 250 MB, and it is done once
+        log.info("reachable cells of %d grids worked out", len(missing), extra={"action": "patrol.reachable"})
     return {
         grid.code: (worked_out[grid.code].cells if grid.code in worked_out else stored[grid.code][1])[:MOST_CELLS]
         for grid in grids

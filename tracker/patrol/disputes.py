@@ -72,7 +72,7 @@ class Disputes:
         values = (worker_id, grid_code, day, ordinal, text, to_datetime(now_ms))
         dispute_id = await self._database.fetchval(_SQL.add_dispute, *values)
         if dispute_id is None:
-            raise Conflict("this round is already disputed")
+            raise Conflict(f"round {ordinal} of {day} is already disputed, and not yet decided")
         return int(dispute_id)
 
     async def page(self, area: Area, *, undecided: bool, before: int) -> list[Dispute]:
@@ -89,7 +89,7 @@ class Disputes:
             if row["decision"] is not None:
                 raise Conflict(f"dispute {dispute_id} was decided before: {row['decision']}")
             if row["day"] >= local_day(now_ms):
-                raise Conflict("the day is not over: its rounds may still change by themselves")
+                raise Conflict(f"day {row['day']} is not over: its rounds may still change by themselves")
             at = to_datetime(now_ms)
             await connection.execute(_SQL.decide, dispute_id, by.decision, by.account_id, at, by.note)
             if by.decision == "accepted":

@@ -180,7 +180,7 @@ class PlansHttp:
         """Replace them; the calendar is the whole county's."""
         year, account = _year(request), request[ACCOUNT_KEY]
         if account.area.level is not Level.COUNTY:
-            raise Forbidden("the calendar is the whole county's")
+            raise Forbidden(f"area {account.area.code}: the calendar is written by accounts of the whole county")
         body = decode(await request.read(), CalendarBody)
         days = [SpecialDay(day=one.day, kind=_kind(one.kind), name=one.name) for one in body.days]
         await self._admin.put_calendar(year, days, self._today())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import partial
 
 import msgspec
 
 from tracker.bus.model import AreaEvent, Bus
-from tracker.clock import NowMs, to_datetime, to_ms
+from tracker.clock import NowMs, day_start_ms, local_day, to_datetime, to_ms
 from tracker.county.register import Register
 from tracker.db.pool import Database, Row
 from tracker.db.queries import Queries
@@ -18,7 +19,7 @@ from tracker.errors import Conflict, NotFound, TooMany, Unavailable
 from tracker.geo.area import Area
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.http_common import present_rounds
-from tracker.patrol.model import MINUTE_MS, RoundResult, RoundWindow, State, Verdict
+from tracker.patrol.model import MINUTE_MS, RoundResult, RoundWindow, State, Verdict, clock_text
 
 _SQL = Queries.beside(__file__, "notices.sql")
 _log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ BEFORE_END_MS = 30 * MINUTE_MS  # a grid's missing part can still be walked in h
 ALARM_WITHIN_MS = 2 * 3_600_000  # after a restart, rounds that ended long ago are not brought up again
 SHOWN_MS = 24 * 3_600_000  # how long a notice stays on the phone
 URGE_EVERY_MS = 60_000  # a double click, or two supervisors at once, must not ring twice
-DEFAULT_URGE = "请尽快完成本轮巡查。"
+DEFAULT_URGE = "请尽快完成本轮巡查，有困难请直接回复。"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,11 +127,19 @@ class Notices:
         for ordinal in range(1, max((window.ordinal for window in present.values()), default=0) + 1):
             found = await self._engine.rounds_of(area, day, ordinal)
             rounds = [one for one in found if one.grid_code in present]
-            written += await self._send("reminder", day, [(one, _reminder(one, now_ms)) for one in rounds])
             written += await self._send(
-                "alarm", day, [(one, _alarm(one, present[one.grid_code], now_ms)) for one in rounds]
+                "reminder", day, [(one, _reminder(one, partial(self._name, one), now_ms)) for one in rounds]
+            )
+            written += await self._send(
+                "alarm",
+                day,
+                [(one, _alarm(one, partial(self._name, one), present[one.grid_code], now_ms)) for one in rounds],
             )
         return written
+
+    def _name(self, one: RoundResult) -> str:
+        windows = self._engine.windows_of(one.grid_code, one.day)
+        return next((window.name for window in windows if window.ordinal == one.ordinal), "本轮巡查")
 
     async def _send(self, kind: str, day: date, told: Iterable[tuple[RoundResult, str | None]]) -> int:
         wanted: dict[tuple[int, int], str] = {}
@@ -165,29 +174,36 @@ class Notices:
             self._bus.publish(AreaEvent(kind="notice", data=data, parts=parts))
 
 
-def _reminder(one: RoundResult, now_ms: int) -> str | None:
+def _reminder(one: RoundResult, name: Callable[[], str], now_ms: int) -> str | None:
     """The text of a reminder where one is due: the end is near, and the round not begun or too slow."""
     left_ms = one.ends_ms - now_ms
     if one.state is not State.OPEN or not 0 < left_ms <= BEFORE_END_MS:
         return None
-    minutes, percent = -(-left_ms // MINUTE_MS), _percent(one)
+    minutes = -(-left_ms // MINUTE_MS)
     if one.covered == 0:
-        return f"本轮巡查还剩 {minutes} 分钟，尚未开始，请尽快上岗巡查。"
-    behind = one.forecast is not None and one.forecast.verdict in {Verdict.AT_RISK, Verdict.WILL_MISS}
-    return f"本轮巡查还剩 {minutes} 分钟，已覆盖 {percent}%，请抓紧完成剩余部分。" if behind else None
+        return f"{name()}还有 {minutes} 分钟结束，您还没有开始，请尽快上岗巡查。"
+    if one.forecast is not None and one.forecast.verdict in {Verdict.AT_RISK, Verdict.WILL_MISS}:
+        return f"{name()}还有 {minutes} 分钟结束，已走到 {_percent(one)}%，请抓紧走完剩下的地方。"
+    return None
 
 
-def _alarm(one: RoundResult, present: RoundWindow, now_ms: int) -> str | None:
+def _alarm(one: RoundResult, name: Callable[[], str], present: RoundWindow, now_ms: int) -> str | None:
     """The text of an alarm where one is due: the window passed, and the round was not done or nobody can say."""
     if not 0 <= now_ms - one.ends_ms <= ALARM_WITHIN_MS:
         return None
+    can_mend = present.ordinal == one.ordinal and now_ms < present.until_ms
+    then = f"{_clock(present.until_ms)} 前走完，可记为补巡。" if can_mend else ""
     if one.state is State.NO_DATA:
-        return "上一轮巡查时限已过，大部分时间没有收到定位，请检查手机的定位、网络和后台设置。"
+        what = "大部分时间没有收到您的定位，请检查手机的定位、网络和后台运行设置"
+        return f"{name()}时间已过，{what}。{then or '如果已经巡查过，可以在手机上申诉。'}"
     if one.state is State.MISSED:
-        can_mend = present.ordinal == one.ordinal and now_ms < present.until_ms
-        then = "；下一轮开始前仍可补巡。" if can_mend else "。"
-        return f"上一轮巡查时限已过，覆盖 {_percent(one)}%，未达标{then}"
+        return f"{name()}时间已过，走到 {_percent(one)}%，没有达到要求。{then}"
     return None
+
+
+def _clock(at_ms: int) -> str:
+    """HH:MM of the local day that is about to end there: midnight is 24:00."""
+    return clock_text((at_ms - day_start_ms(local_day(at_ms - 1))) // MINUTE_MS)
 
 
 def _percent(one: RoundResult) -> int:

@@ -80,8 +80,9 @@ def _http_url(key: str, value: Any) -> str:
 
 
 def _tiles_url(key: str, value: Any) -> str:
-    text = _http_url(key, value)
-    if text and not all(part in text for part in ("{z}", "{x}", "{y}")):
+    text = _text(key, value)
+    complete = text.startswith(("http://", "https://")) and all(part in text for part in ("{z}", "{x}", "{y}"))
+    if text and not complete:
         raise WrongSetting(key=key, value=value, allowed="http(s)://… with {z}, {x} and {y}, or empty")
     return text
 

@@ -141,7 +141,7 @@ def test_a_data_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) ->
 
 
 def test_a_copy_of_the_binaries_runs_where_the_wheel_cannot_be_reached(tmp_path: Path) -> None:
-    """Root with the program in /root: PostgreSQL runs as a user who may not enter there."""
+    """Root with the program in its home: PostgreSQL runs as a user who may not enter there."""
     copied = copied_binaries(wheel_binaries(), tmp_path)
     assert copied.is_relative_to(tmp_path)
     for program in ("postgres", "initdb", "pg_isready"):

@@ -137,8 +137,11 @@ class PlansAdmin:
 
     async def put_calendar(self, year: int, days: Sequence[SpecialDay], today: date) -> None:
         """Replace the special days of a year; those up to today must be as they were. Raises BadValue."""
-        if any(one.day.year != year for one in days) or len({one.day for one in days}) != len(days):
-            raise BadValue(field="days.day", value=year, allowed=f"each day of {year} once at most")
+        known: set[date] = set()
+        for one in days:
+            if one.day.year != year or one.day in known:
+                raise BadValue(field="days.day", value=one.day, allowed=f"each day of {year} once at most")
+            known.add(one.day)
         before = {(one.day, one.kind) for one in await self.calendar(year) if one.day <= today}
         if {(one.day, one.kind) for one in days if one.day <= today} != before:
             raise BadValue(

@@ -258,7 +258,7 @@ export default {
     "reach.source.none": "No reachable cells yet",
     "reach.source.later": "{source}, from {day}; you go on from there",
     "reach.count": "{n} cells",
-    "reach.area": "{ha} ha",
+    "reach.area": "{ha} ha ({mu} mu)",
     "reach.added": "{n} added",
     "reach.removed": "{n} removed",
     "reach.brush": "Brush",

@@ -15,7 +15,6 @@ import { errorText } from "./words.js";
 /** @typedef {import("../app.js").App} App */
 /** @typedef {{valid_from: string, source: string, cells: string[]}} Version newest first, as the server tells them */
 
-const BAR_PX = 128;
 const HECTARE_M2 = 10_000;
 const MU_M2 = 10_000 / 15;
 const BRUSHES_M = /** @type {const} */ ({ small: 0, large: 62 });
@@ -84,7 +83,7 @@ export function mountReachEdit(stage, app, { map, edge, shapes, say, sayError, o
     const [west, south, east, north] = boxOf(shape.geometry);
     const padding = Camera.padding(state.values);
     map.fitBounds([edge.toMap([west, south]), edge.toMap([east, north])], {
-      padding: { ...padding, top: padding.top + BAR_PX },
+      padding: { ...padding, top: padding.top + bar.node.offsetHeight },
       maxZoom: 17,
       duration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 500,
     });

@@ -1,4 +1,4 @@
-"""What a room declares about each of its routes, so that the web room can check, limit and document all of them alike."""
+"""What a room declares of each of its routes, so that the web room checks, limits and documents all of them alike."""
 
 from __future__ import annotations
 

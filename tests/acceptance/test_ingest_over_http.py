@@ -233,7 +233,6 @@ def test_more_than_a_thousand_fixes_are_refused(worker: Worker) -> None:
         (b'{"fixes":[]}', "crs", None),
         (b'{"crs":"mars","fixes":[]}', "crs", "mars"),
         (b'{"crs":"wgs84","fixes":7}', "fixes", None),
-        (b'{"crs":"wgs84","fixes":[{"t":1,"lat":"north","lon":1}]}', "fixes[0].lat", "north"),
         (b'{"v":1,"crs":"wgs84","t0":1,"lat0":1,"lon0":1,"dt":[0],"dlat":[0,0],"dlon":[0]}', "dlat", None),
     ],
 )

@@ -219,7 +219,6 @@ async def test_urging_is_shown_at_once_and_answered_without_network(phone: Phone
 
 
 async def test_missed_round_is_disputed(phone: Phone) -> None:
-    await phone.enrol()
     yesterday = to_datetime(now_ms()).astimezone(LOCAL).date() - timedelta(days=1)
     missed = {
         "day": yesterday.isoformat(),
@@ -239,6 +238,7 @@ async def test_missed_round_is_disputed(phone: Phone) -> None:
 
     await phone.context.route("**/api/v1/my/rounds?days=14", lambda route: route.fulfill(json=past))
     await phone.context.route("**/api/v1/my/disputes", take)
+    await phone.enrol()  # the page asks for past rounds as soon as it knows its worker
     await phone.page.locator("#open-past").click()
     await phone.says("#past-days", "还差 12 块")
     await phone.page.get_by_role("button", name="有异议").click()

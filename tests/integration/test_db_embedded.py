@@ -51,8 +51,7 @@ def test_a_second_program_on_the_same_folder_is_told_so(folder: Path) -> None:
 async def test_a_killed_parent_leaves_no_orphan_and_no_loss(folder: Path) -> None:
     script = """
         import asyncio, pathlib, sys, time
-        from tracker.db.cluster_home import copied_binaries, wheel_binaries
-from tracker.db.embedded import EmbeddedPostgres
+        from tracker.db.embedded import EmbeddedPostgres
         from tracker.db.pool import Database
         server = EmbeddedPostgres(pathlib.Path(sys.argv[1]))
         server.start()

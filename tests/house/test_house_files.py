@@ -46,7 +46,7 @@ def test_no_file_names_what_belongs_to_one_machine(pattern: re.Pattern[str]) -> 
     assert places_of(pattern) == []
 
 
-@pytest.mark.parametrize("line", ["cd /root/x", "see /tmp/abc", '"/home/ann/data"', "(/work/x/y)"])
+@pytest.mark.parametrize("line", ["cd /root/x", "see /tmp/abc", '"/home/ann/data"', "(/Users/x/y)"])
 def test_a_path_of_a_machine_is_recognised(line: str) -> None:
     assert MACHINE_PATH.search(line)
 

@@ -35,7 +35,15 @@ def repair(shape: BaseGeometry, field: str = "shape") -> MultiPolygon:
     polygons = [part for part in parts if isinstance(part, Polygon) and part.area > 0]
     if not polygons:
         raise BadValue(field=field, value=shape.wkt[:80], allowed=_ALLOWED)
-    return MultiPolygon([shapely.orient_polygons(part) for part in polygons])
+    whole = MultiPolygon([shapely.orient_polygons(part) for part in polygons])
+    return whole if whole.is_valid else _joined(polygons)
+
+
+def _joined(polygons: list[Polygon]) -> MultiPolygon:
+    """Parts that share an edge, which the structure method can leave behind, made into one."""
+    merged = shapely.union_all(polygons)
+    parts = [part for part in shapely.get_parts(merged) if isinstance(part, Polygon)]
+    return MultiPolygon([shapely.orient_polygons(part) for part in parts])
 
 
 def from_wkb(wkb: bytes, field: str = "shape") -> MultiPolygon:

@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import (
@@ -120,6 +120,7 @@ def test_outer_rings_run_counter_clockwise_and_holes_the_other_way() -> None:
     assert not part.interiors[0].is_ccw
 
 
+@example([(115.0, 37.125), (115.5, 37.0), (115.0, 37.0), (115.0, 36.875), (115.5, 37.0), (115.0, 37.0)])
 @given(st.lists(DEGREES, min_size=3, max_size=9))
 def test_any_ring_is_repaired_or_refused(ring: list[tuple[float, float]]) -> None:
     try:

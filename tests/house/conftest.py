@@ -25,6 +25,4 @@ def demo() -> Iterator[Demo]:
 def routes() -> list[Route]:
     """Every route of the server, without starting it."""
     server = Server(Settings(data=Path("unused")))
-    server.database = Database("postgresql://nobody@/nothing?host=/nowhere")
-    server._build_rooms()
-    return server.routes()
+    return server.build(Database("postgresql://nobody@/nothing?host=/nowhere")).routes()

@@ -1,4 +1,4 @@
-"""The whole room built from what it needs: for app.py, and for tests of its routes."""
+"""The whole room built from what it needs: for the application, and for tests of its routes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,89 @@
+"""All rooms of one process: built in order of who needs whom, loaded, and asked for their routes and tasks."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+from collections.abc import Callable
+
+from tracker.app.base import Base, Tasks, routes_of
+from tracker.app.cases import CasesRoom
+from tracker.app.county import CountyRoom
+from tracker.app.duty import DutyRoom
+from tracker.app.ingest import IngestRoom
+from tracker.app.live import LiveRoom
+from tracker.app.patrol import PatrolRoom
+from tracker.app.people import PeopleRoom
+from tracker.app.tracks import TracksRoom
+from tracker.county.http import CardParts
+from tracker.db.migrate import pending
+from tracker.errors import Unavailable
+from tracker.ops.http import OpsHttp
+from tracker.routes import Route
+from tracker.web.openapi import openapi_route
+from tracker.web.static import StaticFiles
+
+VERSION = importlib.metadata.version("sanxun")
+
+
+class House:
+    """`load()`, then run `tasks()` and `start()`; `routes()` may be asked for without either."""
+
+    def __init__(self, base: Base, *, on_death: Callable[[BaseException], None]) -> None:
+        self._base = base
+        self.people = PeopleRoom(base)
+        self.county = CountyRoom(base)
+        self.duty = DutyRoom(base)
+        self.tracks = TracksRoom(base)
+        self.ingest = IngestRoom(base, tracks=self.tracks, duty=self.duty, county=self.county, people=self.people)
+        self.patrol = PatrolRoom(base, county=self.county, duty=self.duty)
+        self.cases = CasesRoom(base, self.county)
+        self.live = LiveRoom(base, self.people, on_death=on_death)
+
+    async def load(self) -> None:
+        """Bring every room to what the database holds, in an order in which nothing is missed between two of them."""
+        await self.tracks.load()
+        await self.county.load()
+        await self.people.load()
+        await self.live.load(self.county, self.tracks)
+        await self.duty.load()
+        await self.patrol.load()
+
+    def tasks(self) -> Tasks:
+        """What runs beside the requests, by name."""
+        rooms = (self.ingest, self.tracks, self.people, self.duty, self.patrol, self.cases)
+        return {name: work for room in rooms for name, work in room.tasks().items()}
+
+    def start(self) -> None:
+        """What runs by itself and closes itself."""
+        self.county.start()
+        self.live.start()
+
+    async def write_rest(self) -> None:
+        """Write what is only gathered in memory between two flushes; called when everything else has stopped."""
+        with contextlib.suppress(Unavailable):
+            await self.people.devices.flush_seen()
+            await self.duty.store.flush_dropped()
+
+    def routes(self) -> list[Route]:
+        """Every route of every room, and the document that describes them."""
+        parts = CardParts(
+            duty_since_ms=self.duty.since_ms, device=self.people.device_card, latest=self.tracks.latest_card
+        )
+        probes = {"database": self._probe_database, "partitions": self.tracks.probe_partitions}
+        routes = [
+            *self.people.routes(self.county.register.area_name),
+            *self.duty.routes(self.people, self.county),
+            *self.ingest.http.routes(),
+            *self.tracks.routes(self.county),
+            *self.live.routes(),
+            *self.patrol.routes(),
+            *self.cases.routes(),
+            *self.county.routes(parts),
+            *routes_of(OpsHttp(self._base.metrics, probes, VERSION), StaticFiles()),
+        ]
+        return [*routes, openapi_route(routes, VERSION)]
+
+    async def _probe_database(self) -> str | None:
+        missing = await pending(self._base.database)
+        return f"migrations are missing: {', '.join(missing)}" if missing else None

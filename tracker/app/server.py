@@ -1,0 +1,154 @@
+"""The life of one process: open the database, build the house, listen, and close everything in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+from collections.abc import Coroutine
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from tracker import clock
+from tracker.app.base import Base
+from tracker.app.house import VERSION, House
+from tracker.bus.local import LocalBus
+from tracker.db.embedded import EmbeddedPostgres
+from tracker.db.migrate import migrate
+from tracker.db.pool import Database
+from tracker.errors import SanxunError
+from tracker.metrics import Metrics
+from tracker.people.audit import Audit
+from tracker.people.peer import Peers
+from tracker.settings import Settings
+from tracker.web.application import build, runner
+
+log = logging.getLogger(__name__)
+
+GC_THRESHOLD = 50_000  # young objects between collections: uploads make many that die at once
+
+
+class PartDied(SanxunError):
+    """A background task that the server cannot do without ended; the process stops so that it is started anew."""
+
+
+class Server:
+    """One process of Sanxun. `start()`, then `run_until(stop)`, then always `stop()`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._closing = contextlib.AsyncExitStack()
+        self._failed: asyncio.Future[None] | None = None
+        self._port = settings.port
+
+    @property
+    def url(self) -> str:
+        """Where this machine reaches the server."""
+        host = self.settings.host if self.settings.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104
+        return f"http://{host}:{self._port}"
+
+    async def start(self) -> None:
+        """Open everything; raises SanxunError with what is wrong."""
+        self._failed = asyncio.get_running_loop().create_future()
+        database = await self._open_database()
+        applied = await migrate(database)
+        log.info("%d migrations applied", len(applied), extra={"action": "migrated", "names": applied})
+        self.house = self.build(database)
+        await self.house.load()
+        self._start_tasks()
+        await self._listen()
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: the collector need not walk over the county again and again
+        gc.set_threshold(GC_THRESHOLD, 50, 50)
+
+    def build(self, database: Database) -> House:
+        """Every room, not loaded yet; nothing is asked of the database."""
+        base = Base(
+            settings=self.settings,
+            database=database,
+            metrics=self.metrics,
+            bus=LocalBus(self.metrics),
+            audit=Audit(database),
+            peers=Peers(trusted=_networks(self.settings.trusted_proxies), public_url=self.settings.public_url),
+            now_ms=clock.now_ms,
+            closing=self._closing,
+        )
+        return House(base, on_death=self._fail)
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Wait for `stop`; raises PartDied when a background task ends first."""
+        waiting = asyncio.create_task(stop.wait(), name="stop signal")
+        assert self._failed is not None  # noqa: S101  # start() was called
+        watched: list[asyncio.Future[Any]] = [waiting, self._failed, *self._tasks.values()]
+        await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._failed.done():
+            self._failed.result()
+        for name, task in self._tasks.items():
+            if task.done():
+                error = None if task.cancelled() else task.exception()
+                raise PartDied(f"the task {name!r} ended: {error!r}") from error
+
+    async def stop(self) -> None:
+        """Close everything in reverse order of opening."""
+        await self._closing.aclose()
+
+    async def _open_database(self) -> Database:
+        url = self.settings.database
+        if not url:
+            embedded = EmbeddedPostgres(self.settings.data)
+            url = embedded.start()
+            self._closing.callback(embedded.stop)
+            self._spawn("postgres", embedded.watch())
+        database = Database(url)
+        self._closing.push_async_callback(database.close)
+        return database
+
+    def _start_tasks(self) -> None:
+        self._closing.push_async_callback(self.house.write_rest)
+        for name, work in self.house.tasks().items():
+            self._spawn(name, work)
+        self.house.start()
+
+    async def _listen(self) -> None:
+        self.metrics.build_info.labels(VERSION).set(1)
+        origin = urlsplit(self.settings.raster_url)
+        application = build(
+            self.house.routes(),
+            check=self.house.people.guard.check,
+            metrics=self.metrics,
+            image_origin=f"{origin.scheme}://{origin.netloc}" if origin.netloc else "",
+        )
+        serving = runner(application)
+        await serving.setup()
+        self._closing.push_async_callback(serving.cleanup)
+        self._closing.push_async_callback(self.house.live.pulse.stop)  # live sessions are told before sockets close
+        site = web.TCPSite(serving, self.settings.host, self.settings.port, backlog=4096)
+        try:
+            await site.start()
+        except OSError as error:
+            where = f"{self.settings.host}:{self.settings.port}"
+            raise PartDied(f"cannot listen on {where}: {error.strerror}; choose another with --port") from error
+        self._port = serving.addresses[0][1]
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = self._tasks[name] = asyncio.create_task(work, name=name)
+        self._closing.push_async_callback(_cancel, task)
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failed is not None and not self._failed.done():
+            self._failed.set_exception(PartDied(f"the live stream died: {error!r}"))
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _networks(text: str) -> list[str]:
+    return [network.strip() for network in text.split(",") if network.strip()]

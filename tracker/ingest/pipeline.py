@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter as Tally
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from tracker.bus.model import Batch, Bus, Committed, Stored
 from tracker.clock import NowMs
+from tracker.errors import SanxunError
 from tracker.ingest.committer import Committer, NotStorable
 from tracker.ingest.model import Receipt, Rejected, Upload
 from tracker.ingest.screen import IsOnGrid, Screened, screen
@@ -21,6 +23,7 @@ MAX_TAILS = 50_000  # workers whose last fixes are remembered for the jump rule;
 
 IsOnDuty = Callable[[int, int], bool]  # (worker id, Unix ms)
 CountDropped = Callable[[dict[int, int]], None]
+Done = Callable[[Receipt | SanxunError], None]
 
 
 class Pipeline:
@@ -45,6 +48,21 @@ class Pipeline:
         self._count_dropped = count_dropped
         self._is_on_grid = is_on_grid
         self._tails: OrderedDict[int, Tail] = OrderedDict()
+        self._answers: set[asyncio.Task[None]] = set()
+
+    def submit(self, device: Device, upload: Upload, received_at_ms: int, done: Done) -> None:
+        """Take an upload; never raises. `done` is called once: with the receipt after the commit, or with the error."""
+        task = asyncio.get_running_loop().create_task(self._answer(device, upload, received_at_ms, done))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _answer(self, device: Device, upload: Upload, received_at_ms: int, done: Done) -> None:
+        answer: Receipt | SanxunError
+        try:
+            answer = await self.take(device, upload, received_at_ms)
+        except SanxunError as error:
+            answer = error
+        done(answer)
 
     async def take(self, device: Device, upload: Upload, received_at_ms: int) -> Receipt:
         """Store an upload; returns after the commit. Raises Unavailable: nothing was accepted."""

@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Self
+
 MAX_SHOWN = 200  # characters of a wrong value that an error repeats
 
 
 class SanxunError(Exception):
-    """Something was wrong that the program foresaw."""
+    """Something was wrong that the program foresaw.
+
+    `reason` is a stable word for pages that say it in their reader's language, `values` what stands in that sentence.
+    """
 
     code = "error"
     status = 500
+    reason = ""
+    values: Mapping[str, object] = {}
+
+    @property
+    def told(self) -> str:
+        """What a stranger may read of it; the whole text is for the log."""
+        return str(self)
+
+    def because(self, reason: str, **values: object) -> Self:
+        """The same error with its stable word."""
+        self.reason, self.values = reason, values
+        return self
+
+
+class _Detailed(SanxunError):
+    """An error whose `detail` (a driver's own words) is for the log only."""
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        self._message = message
+        super().__init__(f"{message}: {detail}" if detail else message)
+
+    @property
+    def told(self) -> str:
+        """Without the detail."""
+        return self._message
 
 
 class BadValue(SanxunError):
@@ -52,7 +83,7 @@ class NotFound(SanxunError):
         super().__init__(f"no {kind} {self.key!r}")
 
 
-class Conflict(SanxunError):
+class Conflict(_Detailed):
     """The request does not fit the present state; somebody else was first, or the name is taken."""
 
     code = "conflict"
@@ -77,15 +108,15 @@ class TooMany(SanxunError):
         super().__init__(message)
 
 
-class Unavailable(SanxunError):
+class Unavailable(_Detailed):
     """The database is away or a queue is full: nothing was accepted; try again after `retry_after_s`."""
 
     code = "unavailable"
     status = 503
 
-    def __init__(self, message: str, *, retry_after_s: int = 5) -> None:
+    def __init__(self, message: str, *, retry_after_s: int = 5, detail: str = "") -> None:
         self.retry_after_s = retry_after_s
-        super().__init__(message)
+        super().__init__(message, detail=detail)
 
 
 class WrongSetting(SanxunError):

@@ -1,4 +1,4 @@
-"""JSON in, typed and with errors that name the field; JSON out, fast."""
+"""JSON in, typed and with errors that name the field and what it may be; JSON out, fast."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 import orjson
 from aiohttp import web
+from msgspec import inspect
 
 from tracker.errors import BadValue
 
@@ -22,7 +23,9 @@ def decode(body: bytes, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         match = _PATH.search(str(error))
         field = match["path"].lstrip(".") if match else "body"
-        raise BadValue(field=field or "body", value=_value_at(body, field), allowed=_PATH.sub("", str(error))) from None
+        allowed = words_at(kind, field) if "Invalid enum value" in str(error) else ""
+        allowed = allowed or _PATH.sub("", str(error))
+        raise BadValue(field=field or "body", value=_value_at(body, field), allowed=allowed) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         shown = body[:80].decode("utf-8", "replace")
         raise BadValue(field="body", value=shown, allowed=f"valid JSON ({error})") from None
@@ -38,6 +41,42 @@ def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = No
 def encode(value: Any) -> bytes:
     """Bytes of `value` as JSON."""
     return orjson.dumps(value, default=msgspec.to_builtins, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+def words_at(kind: Any, path: str) -> str:
+    """The words that an enum or a Literal at this path of the type allows, with commas; empty where there are none."""
+    found = [inspect.type_info(kind)]
+    for step in re.findall(r"\.{3}|[^.\[\]]+", path):
+        found = [inner for one in found for inner in _inside(one, step)]
+    return ", ".join(word for one in found for word in _words(one))
+
+
+def _inside(one: inspect.Type, step: str) -> list[inspect.Type]:
+    match one:
+        case inspect.UnionType():
+            return [inner for part in one.types for inner in _inside(part, step)]
+        case inspect.StructType():
+            return [part.type for part in one.fields if part.encode_name == step]
+        case inspect.ListType() | inspect.VarTupleType() | inspect.SetType() | inspect.FrozenSetType():
+            return [one.item_type]
+        case inspect.TupleType():
+            return [one.item_types[int(step)]] if step.isdigit() and int(step) < len(one.item_types) else []
+        case inspect.DictType():
+            return [one.value_type]
+        case _:
+            return []
+
+
+def _words(one: inspect.Type) -> list[str]:
+    match one:
+        case inspect.UnionType():
+            return [word for part in one.types for word in _words(part)]
+        case inspect.EnumType():
+            return [str(member.value) for member in one.cls]
+        case inspect.LiteralType():
+            return [str(value) for value in one.values]
+        case _:
+            return []
 
 
 def _value_at(body: bytes, path: str) -> str:

@@ -33,7 +33,7 @@ def _guarded(guard: Guard, route: Route) -> Handler:
             response = await route.handler(request)
         except SanxunError as error:
             field = error.field if isinstance(error, BadValue) else None
-            shown = {"code": error.code, "message": str(error), "field": field}
+            shown = {"code": error.code, "message": str(error), "field": field, "reason": error.reason}
             return answer({"error": shown}, status=error.status)
         assert response.status == route.status, f"{route.path} promises {route.status}"
         return response

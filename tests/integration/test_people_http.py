@@ -142,6 +142,21 @@ async def test_stream_with_a_cookie_must_come_from_own_pages(site: Site) -> None
     assert (await site.call("GET", "/signed", **upgrade))[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Site": "same-origin"}, 200),
+        ({}, 200),  # a program
+    ],
+)
+async def test_no_foreign_page_signs_anybody_in(site: Site, headers: dict[str, str], expected: int) -> None:
+    await site.house.account("desk", area=TOWNSHIP)
+    body = {"name": "desk", "password": PASSWORD}
+    assert (await site.call("POST", "/api/v1/session", body=body, **headers))[0] == expected
+
+
 async def test_signing_out_ends_the_session(site: Site) -> None:
     desk = await site.token()
     assert (await site.call("DELETE", "/api/v1/session", **desk))[0] == 200

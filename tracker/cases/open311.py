@@ -218,7 +218,7 @@ def _in_their_words(handler: Callable[[web.Request], Awaitable[web.StreamRespons
         except SanxunError as error:
             is_known = isinstance(error, Forbidden | NotFound | TooMany | Unavailable)
             status = error.status if is_known else 400
-            response = _answer(request, [{"code": status, "description": str(error)}], "errors", status)
+            response = _answer(request, [{"code": status, "description": error.told}], "errors", status)
             if isinstance(error, TooMany | Unavailable):
                 response.headers["Retry-After"] = str(error.retry_after_s)
             return response

@@ -41,10 +41,10 @@ async def translated() -> AsyncIterator[None]:
     try:
         yield
     except asyncpg.UniqueViolationError as error:
-        raise Conflict(error.detail or str(error)) from error
+        raise Conflict("that name or key is taken already", detail=error.detail or str(error)) from error
     except _AWAY as error:
-        message = f"the database is away: {type(error).__name__}: {error}"
-        raise Unavailable(message, retry_after_s=RETRY_AFTER_S) from error
+        detail = f"{type(error).__name__}: {error}"
+        raise Unavailable("the database is away", detail=detail, retry_after_s=RETRY_AFTER_S) from error
 
 
 class Database:

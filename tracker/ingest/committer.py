@@ -124,7 +124,7 @@ class Committer:
         for one in group:
             if not one.answer.done():
                 self._metrics.uploads_refused.labels("database_away").inc()
-                one.answer.set_exception(Unavailable(str(error), retry_after_s=error.retry_after_s))
+                one.answer.set_exception(Unavailable(error.told, retry_after_s=error.retry_after_s))
 
     def _add_weight(self, change: int) -> None:
         self._weight += change

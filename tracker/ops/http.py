@@ -86,4 +86,4 @@ async def _result(probe: Probe) -> str:
     try:
         return await probe() or ""
     except SanxunError as error:
-        return str(error)
+        return error.told

@@ -14,6 +14,7 @@ from tracker.people.peer import Peers
 from tracker.people.sessions import Sessions
 from tracker.routes import Access, Permission, Route
 
+_GIVES_COOKIE = "/api/v1/session"
 _SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
 
@@ -37,6 +38,8 @@ class Guard:
             await self._check_device(request, route)
         elif route.access is Access.OPS:
             self._check_ops(request)
+        elif route.path == _GIVES_COOKIE:
+            self._check_not_foreign(request)
 
     async def _check_account(self, request: web.Request, permission: Permission | None) -> None:
         account = await self._account(request)
@@ -66,6 +69,13 @@ class Guard:
         if upgrades and origin is None and site is None:
             return  # not a browser; browsers always name their origin when they open a stream
         raise Forbidden("this request does not come from one of our own pages")
+
+    def _check_not_foreign(self, request: web.Request) -> None:
+        """Nobody is signed in by a foreign page, into an account of that page's choice; programs name no origin."""
+        origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site", "none")
+        is_own = self._peers.is_own_origin(request, origin) if origin is not None else site in ("same-origin", "none")
+        if not is_own:
+            raise Forbidden("sign in on our own page")
 
     async def _check_device(self, request: web.Request, route: Route) -> None:
         ways = ways_of(route.path)

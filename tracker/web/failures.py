@@ -15,8 +15,10 @@ log = logging.getLogger(__name__)
 
 def failure(error: SanxunError) -> web.Response:
     """The answer for one of our errors."""
-    body: dict[str, object] = {"code": error.code, "message": str(error)}
+    body: dict[str, object] = {"code": error.code, "message": error.told}
     headers: dict[str, str] = {}
+    if error.reason:
+        body |= {"reason": error.reason, "values": dict(error.values)}
     if isinstance(error, BadValue):
         body |= {"field": error.field, "value": error.value, "allowed": error.allowed}
     if isinstance(error, TooMany | Unavailable):

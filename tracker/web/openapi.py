@@ -40,6 +40,8 @@ class ErrorDetail(msgspec.Struct, omit_defaults=True):
     value: str = ""
     allowed: str = ""
     retry_after_s: int = 0
+    reason: str = ""
+    values: dict[str, Any] = {}
 
 
 class ErrorAnswer(msgspec.Struct):

@@ -22,7 +22,7 @@ async def bad() -> str | None:
 
 
 async def away() -> str | None:
-    raise Unavailable("the database is away")
+    raise Unavailable("the database is away", detail="no socket in this folder")
 
 
 class House:

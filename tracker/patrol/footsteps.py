@@ -10,14 +10,9 @@ from numpy.typing import NDArray
 
 from tracker.geo.projection import Floats, metres_per_degree
 from tracker.tracks.model import Flag
-from tracker.tracks.segment import RECORD, UNKNOWN_U16, VERSION, UnknownSegment
+from tracker.tracks.segment import RECORDS, UNKNOWN_U16, plain
 
 Ints = NDArray[np.int64]
-_RECORD = np.dtype([
-    ("dt", ">i4"), ("lat", ">i4"), ("lon", ">i4"), ("accuracy", ">u2"), ("speed", ">u2"), ("bearing", ">u2"),
-    ("altitude", ">i2"), ("battery", "u1"), ("flags", ">u2"),
-])  # fmt: skip
-assert _RECORD.itemsize == RECORD.size  # noqa: S101  # two readers of one format
 GOOD_M = 50.0  # the accuracy of a good fix, docs/patrol.md
 _DOUBTFUL = int(Flag.INACCURATE | Flag.STALE_FIX)
 
@@ -64,11 +59,9 @@ class Footsteps:
 
 def footsteps(worker_id: int, segments: Iterable[tuple[int, bytes]]) -> Footsteps:
     """Join stored segments (start in ms, packed data) into columns; repeats count once. Raises UnknownSegment."""
-    times, records = [np.empty(0, np.int64)], [np.empty(0, _RECORD)]
+    times, records = [np.empty(0, np.int64)], [np.empty(0, RECORDS)]
     for started_at_ms, data in segments:
-        if data[0] != VERSION:
-            raise UnknownSegment(f"segment version {data[0]}; this program knows {VERSION}")
-        part = np.frombuffer(data, _RECORD, offset=1)
+        part = np.frombuffer(plain(data), RECORDS, offset=1)
         times.append(started_at_ms + part["dt"].astype(np.int64))
         records.append(part)
     t, every = np.concatenate(times), np.concatenate(records)

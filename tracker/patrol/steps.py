@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.tracks.model import Flag
-from tracker.tracks.segment import UNKNOWN_U16, VERSION, UnknownSegment
+from tracker.tracks.segment import UNKNOWN_U16, plain
 
 GOOD_ACCURACY_DM = 500  # 50 m; a phone that does not tell its accuracy is taken at its word
 NOT_GOOD = int(Flag.JUMP | Flag.MOCK | Flag.STALE_FIX)
@@ -56,9 +56,7 @@ class Steps:
 
 def decode(segments: Iterable[Segment]) -> Steps:
     """Steps of stored segments in any order; raises UnknownSegment."""
-    listed = list(segments)
-    if strange := [data[0] for _, _, data in listed if data[0] != VERSION]:
-        raise UnknownSegment(f"segment version {strange[0]}; this program knows {VERSION}")
+    listed = [(worker, started, plain(data)) for worker, started, data in segments]
     records = np.frombuffer(b"".join([memoryview(data)[1:] for _, _, data in listed]), RECORD)
     counts = np.array([len(data) // RECORD.itemsize for _, _, data in listed], np.int64)
     workers = np.array([worker for worker, _, _ in listed], np.int64)

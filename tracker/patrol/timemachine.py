@@ -11,7 +11,7 @@ from tracker.clock import day_start_ms, local_day, to_datetime, to_ms
 from tracker.db.pool import Database
 from tracker.db.queries import Queries
 from tracker.tracks.model import Flag
-from tracker.tracks.segment import RECORD, UNKNOWN_U16
+from tracker.tracks.segment import RECORD, UNKNOWN_U16, plain
 
 _SQL = Queries.beside(__file__, "timemachine.sql")
 OLDEST_MS = 15 * 60_000  # older positions say nothing of that minute
@@ -70,8 +70,9 @@ def positions_at(rows: Iterable[Mapping[str, Any]], time_ms: int) -> Positions:
 
 def newest_in(started_at_ms: int, data: bytes, time_ms: int) -> _Spot | None:
     """The last record of a packed segment at or before an instant: only a few are unpacked, from its end."""
-    for offset in range(len(data) - RECORD.size, 0, -RECORD.size):
-        dt_ms, lat, lon, _, speed, *_, flags = RECORD.unpack_from(data, offset)
+    records = plain(data)
+    for offset in range(len(records) - RECORD.size, 0, -RECORD.size):
+        dt_ms, lat, lon, _, speed, *_, flags = RECORD.unpack_from(records, offset)
         if started_at_ms + dt_ms <= time_ms:
             return _Spot(started_at_ms + dt_ms, lat, lon, 0 if speed == UNKNOWN_U16 else speed, flags)
     return None

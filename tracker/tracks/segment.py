@@ -1,4 +1,7 @@
-"""The stored form of a segment: one version byte, then 23 bytes a fix, big-endian, readable by SQL (view `fix`)."""
+"""The stored form of a segment: one version byte, then 23 bytes a fix, big-endian, readable by SQL (view `fix`).
+
+Compaction writes the same records as packed columns under a version byte of its own; `plain` turns them back.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,23 @@ import struct
 from collections.abc import Sequence
 from itertools import groupby
 
+import numpy as np
+
 from tracker import clock
 from tracker.errors import SanxunError
 from tracker.geo.datum import Crs
+from tracker.tracks.compact_columns import unpack_columns
 from tracker.tracks.model import Fix
 
 VERSION = 1
+COMPACT = 2  # version byte, then tracker/tracks/compact_columns.py with a column for each field of the record
 RECORD = struct.Struct(
     ">IiiHHHhBH"
 )  # dt ms, lat e7, lon e7, accuracy dm, speed cm/s, bearing cdeg, altitude m, battery, flags
+RECORDS = np.dtype([
+    ("dt", ">i4"), ("lat", ">i4"), ("lon", ">i4"), ("accuracy", ">u2"), ("speed", ">u2"), ("bearing", ">u2"),
+    ("altitude", ">i2"), ("battery", "u1"), ("flags", ">u2"),
+])  # fmt: skip  # the same record as numpy reads it
 RAW = struct.Struct(">ii")
 RAW_DATUM = {Crs.GCJ02: 1, Crs.BD09: 2}  # stored, so numbers never change; WGS-84 needs no raw
 UNKNOWN_U16 = 0xFFFF
@@ -60,9 +71,20 @@ def pack(fixes: Sequence[Fix]) -> bytes:
 
 def unpack(started_at_ms: int, data: bytes) -> list[Fix]:
     """Decode a segment; raises UnknownSegment."""
-    if data[0] != VERSION:
-        raise UnknownSegment(f"segment version {data[0]}; this program knows {VERSION}")
-    return [_fix(started_at_ms, record) for record in RECORD.iter_unpack(data[1:])]
+    return [_fix(started_at_ms, record) for record in RECORD.iter_unpack(plain(data)[1:])]
+
+
+def plain(data: bytes) -> bytes:
+    """A stored segment as plain records behind the version byte, whichever way it is stored; raises UnknownSegment."""
+    if data[0] == VERSION:
+        return data
+    if data[0] != COMPACT:
+        raise UnknownSegment(f"segment version {data[0]}; this program knows {VERSION} and {COMPACT}")
+    columns = unpack_columns(data[1:])
+    records = np.empty(columns.shape[1], RECORDS)
+    for name, column in zip(RECORDS.names or (), columns, strict=True):
+        records[name] = column
+    return bytes([VERSION]) + records.tobytes()
 
 
 def pack_raw(crs: Crs, pairs: Sequence[tuple[int, int]]) -> bytes:

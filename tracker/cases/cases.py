@@ -18,6 +18,7 @@ from tracker.cases.model import Actor, Change, Facts
 from tracker.cases.rows import CaseFile, Event, read
 from tracker.cases.rules import judge
 from tracker.cases.states import ENDED, STATES, Doer, State, Transition, clock_moves
+from tracker.cases.stats_marks import KEY, marks
 from tracker.clock import LOCAL, NowMs, to_datetime
 from tracker.county.model import Department, Worker
 from tracker.county.register import Register
@@ -79,7 +80,8 @@ class Cases:
             [], clock_moves(None, State.REPORTED), now_ms=now_ms, calendar=book.calendar, limits=limits, department=None
         )
         yellow_ms, red_ms = lights(clocks)
-        event = event_of("change", actor, to_state=State.REPORTED, public=True)
+        data = {KEY: marks(None, case, ([], clocks), calendar=book.calendar, now_ms=now_ms, owed=1)}
+        event = event_of("change", actor, to_state=State.REPORTED, public=True, data=data)
         case = await store.add_event(connection, case, event, now_ms)
         await store.save(connection, replace(case, yellow_ms=yellow_ms, red_ms=red_ms))
         await store.save_clocks(connection, case_id, [], clocks)
@@ -184,7 +186,10 @@ class Cases:
         if change.reply.strip() and row.target in ENDED and facts.unanswered:
             values = (case.id, change.reply.strip(), to_datetime(now_ms), actor.account_id, None)
             await connection.execute(_SQL.answer_reporters, *values)
-        after = await store.add_event(connection, after, _change_event(row, change, actor), now_ms)
+        owed = 0 if change.reply.strip() else facts.unanswered
+        kpi = marks(case, after, (before, clocks), calendar=book.calendar, now_ms=now_ms, owed=owed)
+        event = _change_event(row, change, actor, kpi)
+        after = await store.add_event(connection, after, event, now_ms)
         await store.save(connection, after)
         await store.save_clocks(connection, case.id, before, clocks)
         await self._write(connection, "case.change", after, actor, {"from": row.source.value, "to": row.target.value})
@@ -238,7 +243,7 @@ def event_of(kind: str, actor: Actor, **more: Any) -> Event:
     )
 
 
-def _change_event(row: Transition, change: Change, actor: Actor) -> Event:
+def _change_event(row: Transition, change: Change, actor: Actor, kpi: dict[str, Any]) -> Event:
     kept = (
         "category",
         "department",
@@ -253,6 +258,7 @@ def _change_event(row: Transition, change: Change, actor: Actor) -> Event:
     data = {name: getattr(change, name) for name in kept if getattr(change, name)}
     if row.source is State.EXTEND_REQ:
         data["approve"] = change.approve
+    data[KEY] = kpi
     text = change.result or change.reason or change.reply
     return event_of(
         "change", actor, from_state=row.source, to_state=row.target, text=text.strip(), data=data,

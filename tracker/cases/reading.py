@@ -33,6 +33,7 @@ from tracker.cases.model import Actor
 from tracker.cases.rows import CaseFile, Clock, Reporter, read
 from tracker.cases.rules import offered
 from tracker.cases.states import OPEN_STATES, Doer, State
+from tracker.cases.stats_marks import KEY
 from tracker.cases.worktime import DAY_MS
 from tracker.clock import NowMs, to_datetime, to_ms
 from tracker.county.register import Register
@@ -312,5 +313,5 @@ def _moment(row: Row) -> Moment:
         name=row["name"],
         department=row["department_code"],
         text=row["text"],
-        data=row["data"],
+        data={name: value for name, value in row["data"].items() if name != KEY},
     )

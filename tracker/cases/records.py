@@ -123,9 +123,9 @@ class Records:
             row = await connection.fetchrow(_SQL.note_visit, *values)
             if row is None:
                 raise NotFound(kind="reporter", key=body.reporter)
-            data = {"case_id": owner, "reporter": body.reporter, "outcome": row["outcome"], "said": body.outcome}
+            data = {"case_id": owner, "reporter": body.reporter, "said": body.outcome} | dict(row)
             text = body.text.strip()[:MOST_TEXT]
-            return _changed(case), event_of("visit", actor, text=text, data=data | {"visits": row["visits"]})
+            return _changed(case), event_of("visit", actor, text=text, data=data)
 
         return await self._act(case_id, actor, "visit", work)
 
@@ -164,9 +164,10 @@ class Records:
 
         async def work(connection: Connection, case: CaseFile) -> tuple[CaseFile, Event]:
             values = (case.id, reporter, body.rating, text, to_datetime(now_ms), body.solved)
-            if await connection.fetchval(_SQL.rate, *values) is None:
+            row = await connection.fetchrow(_SQL.rate, *values)
+            if row is None:
                 raise Conflict("an answer is rated once, and there must be one")
-            return case, event_of("rating", actor, text=text, data={"rating": body.rating, "reporter": reporter})
+            return case, event_of("rating", actor, text=text, data={"reporter": reporter} | dict(row))
 
         return await self._act(case_id, actor, "note", work)
 

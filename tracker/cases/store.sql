@@ -61,12 +61,12 @@ where case_id = $1 or case_id in (select id from case_file where merged_into = $
 -- name: note_visit : one attempt to call back; the third in vain ends them
 update case_reporter set visits = visits + 1, solved = coalesce($4::boolean, solved),
   outcome = case when $3::text <> 'no_contact' then $3 when visits >= 2 then 'unreachable' else outcome end
-where case_id = $1 and ordinal = $2 returning outcome, visits;
+where case_id = $1 and ordinal = $2 returning outcome, solved, visits;
 
 -- name: rate : the reporter's own words
 update case_reporter set rating = $3, rating_text = $4, rated_at = $5, solved = coalesce($6::boolean, solved),
   outcome = case when $3::smallint >= 4 then 'satisfied' when $3 = 3 then 'basic' else 'unsatisfied' end
-where case_id = $1 and ordinal = $2 and rated_at is null and answered_at is not null returning rating;
+where case_id = $1 and ordinal = $2 and rated_at is null and answered_at is not null returning rating, outcome, solved;
 
 -- name: follow : what followed one case follows another
 update case_file set merged_into = $2 where merged_into = $1;

@@ -127,6 +127,9 @@ class Settings:
         100_000, "fixes that may wait for a commit before phones are told to come later", _integer(1000, 10_000_000)
     )
     upload_limit_kib: int = _setting(1024, "largest upload of a phone", _integer(16, 65536))
+    fast_lane: bool = _setting(
+        default=True, about="answer plain uploads ahead of the web framework, at a fraction of its cost", check=_boolean
+    )
     tick_ms: int = _setting(250, "time between two frames of the live stream", _integer(20, 5000))
     stale_s: int = _setting(120, "age at which a position is shown as stale", _integer(10, 86400))
     offline_s: int = _setting(900, "age at which a worker is shown as offline", _integer(30, 604800))

@@ -10,8 +10,6 @@ from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
 from tracker import clock
 from tracker.app.base import Base
 from tracker.app.house import VERSION, House
@@ -20,11 +18,14 @@ from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import migrate
 from tracker.db.pool import Database
 from tracker.errors import SanxunError
+from tracker.ingest.dialects.native import CONTENT_TYPE
 from tracker.metrics import Metrics
 from tracker.people.audit import Audit
 from tracker.people.peer import Peers
 from tracker.settings import Settings
-from tracker.web.application import build, runner
+from tracker.web.application import build
+from tracker.web.lane.lane import Uploads
+from tracker.web.listen import Listener
 
 log = logging.getLogger(__name__)
 
@@ -118,23 +119,22 @@ class Server:
     async def _listen(self) -> None:
         self.metrics.build_info.labels(VERSION).set(1)
         origin = urlsplit(self.settings.raster_url)
-        application = build(
-            self.house.routes(),
-            check=self.house.people.guard.check,
-            metrics=self.metrics,
-            image_origin=f"{origin.scheme}://{origin.netloc}" if origin.netloc else "",
-        )
-        serving = runner(application)
-        await serving.setup()
-        self._closing.push_async_callback(serving.cleanup)
+        image_origin = f"{origin.scheme}://{origin.netloc}" if origin.netloc else ""
+        check = self.house.people.guard.check
+        application = build(self.house.routes(), check=check, metrics=self.metrics, image_origin=image_origin)
+        uploads = self._uploads() if self.settings.fast_lane else None
+        listener = Listener(application, metrics=self.metrics, uploads=uploads, image_origin=image_origin)
+        self._closing.push_async_callback(listener.close)
         self._closing.push_async_callback(self.house.live.pulse.stop)  # live sessions are told before sockets close
-        site = web.TCPSite(serving, self.settings.host, self.settings.port, backlog=4096)
         try:
-            await site.start()
+            self._port = await listener.open(self.settings.host, self.settings.port)
         except OSError as error:
             where = f"{self.settings.host}:{self.settings.port}"
             raise PartDied(f"cannot listen on {where}: {error.strerror}; choose another with --port") from error
-        self._port = serving.addresses[0][1]
+
+    def _uploads(self) -> Uploads:
+        take, device_of = self.house.ingest.http.native.upload, self.house.people.devices.by_digest
+        return Uploads(take=take, device_of=device_of, content_type=CONTENT_TYPE)
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = self._tasks[name] = asyncio.create_task(work, name=name)

@@ -30,7 +30,7 @@ Check = Callable[[web.Request, Route], Awaitable[None]]
 def build(routes: Iterable[Route], *, check: Check, metrics: Metrics, image_origin: str = "") -> web.Application:
     """One application; `check` signs the caller in (people/guard.py); `image_origin` is where base map tiles are."""
     app = web.Application(client_max_size=HIGHEST_BODY)
-    app.middlewares.append(_outer(metrics, _security_headers(image_origin)))
+    app.middlewares.append(_outer(metrics, security_headers(image_origin)))
     for route in routes:
         handler = _guarded(route, check, metrics)
         app.router.add_route(route.method, route.path, handler, name=None)
@@ -42,7 +42,8 @@ def runner(application: web.Application, *, idle_s: float = IDLE_S) -> web.AppRu
     return web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=idle_s)
 
 
-def _security_headers(image_origin: str) -> dict[str, str]:
+def security_headers(image_origin: str) -> dict[str, str]:
+    """What every answer carries, with the origin from which map images may come."""
     images = f" {image_origin}" if image_origin else ""
     return {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(images=images),

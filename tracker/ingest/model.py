@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import msgspec
 
 from tracker.geo.datum import Crs
@@ -33,8 +35,16 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""  # the offending part as sent
 
 
+class Form(IntEnum):
+    """How an upload holds its fixes until they are committed (tracker/ingest/columns.py)."""
+
+    LIST = 0  # RawFix by RawFix
+    ROWS = 1  # packed row by row, from the native object form
+    COLUMNS = 2  # packed column by column, from the native compact form
+
+
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of one phone, decoded."""
+    """One message of one phone, decoded; well-formed native ones have `packed` in place of `fixes`."""
 
     dialect: Dialect
     crs: Crs
@@ -43,6 +53,14 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     sent_at_ms: int | None = None  # the phone's clock when it sent, if the message says so
     app: str = ""  # app and version, if known
     current: RawFix | None = None  # for the live dot only, never history (Overland's `current`)
+    form: Form = Form.LIST
+    packed: bytes = b""
+    packed_fixes: int = 0
+
+    @property
+    def weight(self) -> int:
+        """Fixes and rejected parts, at least one."""
+        return max(1, self.packed_fixes + len(self.fixes) + len(self.rejected))
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

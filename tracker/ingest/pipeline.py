@@ -96,7 +96,7 @@ class Pipeline:
     def _count_received(self, upload: Upload) -> None:
         dialect = upload.dialect.name.lower()
         self._metrics.uploads_received.labels(dialect).inc()
-        self._metrics.fixes_received.labels(dialect).inc(len(upload.fixes) + len(upload.rejected))
+        self._metrics.fixes_received.labels(dialect).inc(len(upload.fixes) + upload.packed_fixes + len(upload.rejected))
 
     def _remember(self, worker_id: int, screened: Screened, on_duty: list[bool]) -> None:
         if not any(on_duty):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from tracker.geo.datum import Crs, to_wgs84
+from tracker.ingest.columns import raw_fixes
 from tracker.ingest.model import RawFix, Rejected, Upload
 from tracker.ingest.rejects import Rejects, Unfit
 from tracker.ingest.trail import NO_TAIL, Point, Tail, Trail
@@ -78,7 +79,7 @@ def screen(
     skew_ms = estimate_skew_ms(upload.sent_at_ms, received_at_ms)
     setting = _Setting(received_at_ms, skew_ms, grid, is_on_grid)
     rejects = Rejects(upload.rejected)
-    placed = _place_all(upload.fixes, upload.crs, received_at_ms, skew_ms, rejects)
+    placed = _place_all(raw_fixes(upload), upload.crs, received_at_ms, skew_ms, rejects)
     trail = Trail(tail, [one[0] for one in placed])
     fixes = [_fix(one, setting, trail) for one in placed]
     return Screened(

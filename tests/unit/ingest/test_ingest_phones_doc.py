@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from tracker.ingest import screen, trail
-from tracker.ingest.dialects import native, osmand, overland, owntracks, reading
+from tracker.ingest.dialects import native, native_message, osmand, overland, owntracks, reading
 from tracker.ingest.rejects import MAX_REJECTED
 from tracker.tracks.model import Flag
 
@@ -38,7 +38,7 @@ def test_decodes_the_example_of_the_object_form() -> None:
 
 
 def test_decodes_the_example_of_the_compact_form_to_the_same_places() -> None:
-    packed, plain = (native.decode(body, 0).fixes for body in (COMPACT, OBJECT))
+    packed, plain = (native.decode_exactly(body).fixes for body in (COMPACT, OBJECT))
     assert [(fix.recorded_at_ms, fix.lat, fix.lon, fix.flags) for fix in packed] == [
         (fix.recorded_at_ms, fix.lat, fix.lon, fix.flags) for fix in plain
     ]
@@ -52,7 +52,7 @@ def test_shows_an_answer_of_the_right_shape() -> None:
 
 def test_describes_every_field_of_the_object_form() -> None:
     told = names_in_table(section("### Object form"))
-    assert told == {*native.NativeFix.__struct_fields__, "crs", "fixes", "sent_at", "app"}
+    assert told == {*native_message.NativeFix.__struct_fields__, "crs", "fixes", "sent_at", "app"}
 
 
 def test_describes_every_field_of_the_compact_form() -> None:
@@ -80,6 +80,6 @@ def test_states_the_limits_of_the_code() -> None:
         f"more than {screen.LATE_MS // 60_000} minutes",
         f"beyond {reading.MAX_PARTS} parts",
         f"beyond {MAX_REJECTED} rejected",
-        f"At most {native.MAX_FIXES} fixes",
+        f"At most {native_message.MAX_FIXES} fixes",
     }
     assert {limit for limit in limits if limit not in PAGE} == set()

@@ -1,108 +1,43 @@
-"""The native upload of Sanxun's own phone page and of any client written from docs/phones.md, in both its forms."""
+"""The native upload of Sanxun's own phone page and of any client written from docs/phones.md, in both its forms.
+
+A well-formed upload goes straight to packed columns (native_packed.py); every other one is read here, exactly.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET
 
 from tracker import jsonio
 from tracker.errors import BadValue
 from tracker.geo.datum import Crs
-from tracker.ingest.dialects.reading import LARGEST_EXACT, instant_ms, whole_ms, without_nan
+from tracker.ingest.columns import CHARGING_BIT, FLAGS, HELP_BIT, MOCK_BIT
+from tracker.ingest.dialects.native_message import (
+    MAX_FIXES,
+    VERSION,
+    Message,
+    NativeFix,
+    Next,
+    QuarantinedPart,
+    Reply,
+)
+from tracker.ingest.dialects.native_packed import packed
+from tracker.ingest.dialects.reading import instant_ms, whole_ms, without_nan
 from tracker.ingest.model import RawFix, Receipt, Rejected, Upload
 from tracker.ingest.rejects import MAX_VALUE, Rejects, Unfit, shown
-from tracker.tracks.model import Dialect, Flag
+from tracker.tracks.model import Dialect
+
+__all__ = ["CONTENT_TYPE", "STATUS", "Message", "Reply", "decode", "decode_exactly", "reply"]
 
 STATUS = 200
 CONTENT_TYPE = "application/json"
-MAX_FIXES = 1000  # a fix every 15 s for four hours; a phone with more sends several messages
-VERSION = 1  # of the compact form
-
-MOCK_BIT, CHARGING_BIT, HELP_BIT = 1, 2, 4  # of `flg` in the compact form
-_FLAGS = tuple(
-    (int(Flag.MOCK) if bits & MOCK_BIT else 0)
-    | (int(Flag.CHARGING) if bits & CHARGING_BIT else 0)
-    | (int(Flag.HELP) if bits & HELP_BIT else 0)
-    for bits in range(8)
-)
 _DATUMS = ", ".join(Crs)
 _COLUMNS = ("dlat", "dlon", "acc", "spd", "brg", "bat", "flg")
 _E7 = 1e7  # dividing the exact integer gives the same double as parsing its decimal: both forms agree
-
-Ms = Annotated[int, Meta(ge=-LARGEST_EXACT, le=LARGEST_EXACT)]
-E7 = Annotated[int, Meta(ge=-3_600_000_000, le=3_600_000_000)]  # once around the globe
-Bits = Annotated[int, Meta(ge=0, le=65535)]
-Limit = Meta(max_length=MAX_FIXES)
-
-
-class NativeFix(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """One position in the object form; a null stands for a number that the phone does not have (JavaScript's NaN)."""
-
-    t: int | float | str | None = None  # Unix ms, or RFC 3339 with a zone
-    lat: float | None = None  # degrees in the message's crs
-    lon: float | None = None
-    acc: float | None = None  # metres
-    spd: float | None = None  # m/s
-    brg: float | None = None  # degrees clockwise from north
-    alt: float | None = None  # metres
-    bat: float | None = None  # percent
-    mock: bool = False  # the phone itself says that the position is made up
-    chg: bool = False  # on its charger
-    help: bool = False  # the worker asks for help
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """A native message: the object form has `fixes`, the compact form has `v` and columns of integers."""
-
-    crs: Crs | UnsetType = UNSET  # required in both forms
-    app: str = ""
-    fixes: Annotated[list[NativeFix], Limit] | UnsetType = UNSET
-    sent_at: int | float | str | None = None  # the phone's clock when it sent: Unix ms, or RFC 3339 with a zone
-    v: int | UnsetType = UNSET
-    sent: Ms | None = None  # Unix ms
-    t0: Ms | UnsetType = UNSET
-    lat0: E7 | UnsetType = UNSET
-    lon0: E7 | UnsetType = UNSET
-    dt: Annotated[list[Ms], Limit] | UnsetType = UNSET  # ms since the fix before; the first since t0
-    dlat: list[E7] | UnsetType = UNSET
-    dlon: list[E7] | UnsetType = UNSET
-    acc: list[float] | None = None  # metres, -1 = unknown
-    spd: list[int] | None = None  # cm/s, -1 = unknown
-    brg: list[float] | None = None  # degrees, -1 = unknown
-    bat: list[float] | None = None  # percent, -1 = unknown
-    flg: list[Bits] | None = None  # 1 mock, 2 charging, 4 help
-
-
-class Next(msgspec.Struct, frozen=True, kw_only=True):
-    """What the phone should do next."""
-
-    interval_s: int  # seconds between two fixes
-
-
-class QuarantinedPart(msgspec.Struct, frozen=True, kw_only=True):
-    """One fix that was not stored; sending it again will not help."""
-
-    index: int  # place in the message, -1 = the message as a whole
-    reason: str
-    field: str
-    value: str
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a native message, given after the commit."""
-
-    stored: int
-    duplicate: int
-    off_duty: int
-    quarantined: list[QuarantinedPart]
-    server_time_ms: int
-    on_duty: bool
-    next: Next
-
 
 _DECODER = msgspec.json.Decoder(Message)
 _ENCODER = msgspec.json.Encoder()
@@ -110,6 +45,11 @@ _ENCODER = msgspec.json.Encoder()
 
 def decode(body: bytes, received_at_ms: int) -> Upload:  # noqa: ARG001  # one signature for all dialects
     """Read one message; raises BadValue (400) if its structure is wrong, for then the client needs mending."""
+    return packed(body) or decode_exactly(body)
+
+
+def decode_exactly(body: bytes) -> Upload:
+    """The same fix by fix: what is wrong in it is named; raises BadValue."""
     rejects = Rejects()
     message = _message(body, rejects)
     crs = _given(message.crs, "crs", _DATUMS)
@@ -246,7 +186,7 @@ def _raw(index: int, fix: NativeFix) -> RawFix:
         bearing_deg=_known(fix.brg),
         altitude_m=fix.alt,
         battery=_known(fix.bat),
-        flags=_FLAGS[flags],
+        flags=FLAGS[flags],
     )
 
 
@@ -272,7 +212,7 @@ def _from_columns(message: Message) -> list[RawFix]:
             speed_mps=spd / 100 if spd >= 0 else None,
             bearing_deg=brg if brg >= 0 else None,
             battery=bat if bat >= 0 else None,
-            flags=_FLAGS[flg & 7],
+            flags=FLAGS[flg & 7],
         )
         for index, (time, lat, lon, acc, spd, brg, bat, flg) in enumerate(
             zip(times, lats, lons, *readings, bits, strict=True)

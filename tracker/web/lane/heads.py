@@ -15,6 +15,7 @@ MOST_BODY = 64 * 1024  # bytes: more than 1,000 fixes in the compact form; large
 _PLAIN = re.compile(re.escape(START) + rb"(?:[A-Za-z0-9-]++: [\x20-\x7e]*+\r\n)++\r\n")
 _NAME = re.compile(rb"\n([a-z0-9-]++):")
 _LENGTH = re.compile(rb"\r\ncontent-length: ([1-9][0-9]{0,4})\r\n")
+_HOST = re.compile(rb"\r\nhost: (?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?\r\n")
 _BEARER = re.compile(rb"\r\nauthorization: bearer ([a-z0-9_-]{20,64})\r\n")
 _KEEP_ALIVE = b"\r\nconnection: keep-alive\r\n"
 # Headers that change how the body is read or how the connection goes on.
@@ -60,9 +61,11 @@ def _read(head: bytes) -> Head | None:
 
 
 def _is_untelling(lower: bytes) -> bool:
-    """Whether no header stands twice, and none says more than who sends and how many bytes."""
+    """Whether no header stands twice, and none says more than where to, who sends and how many bytes."""
     names = _NAME.findall(lower)
     known = set(names)
     if len(names) != len(known) or len(names) > MOST_HEADERS or not _TELLING.isdisjoint(known):
         return False
-    return b"connection" not in known or _KEEP_ALIVE in lower
+    if b"connection" in known and _KEEP_ALIVE not in lower:
+        return False
+    return _HOST.search(lower) is not None

@@ -2,8 +2,8 @@
 
 Layout, big-endian: number of columns (1 byte), of rows (2), for each column its header of 11 bytes; then for each
 column the width in bits of every block of 32 rows (1 byte each); then the blocks, column by column, each from a new
-byte on, highest bit first. A column is stored as it is or as differences from row to row, each less the least of them, or
-folded to be positive, and divided by what divides them all. SQL reads the same with `packed_column`
+byte on, highest bit first. A column is stored as it is or as differences from row to row, each less the least of them,
+or folded to be positive, and divided by what divides them all. SQL reads the same with `packed_columns`
 (migrations/0003_create_tracks.sql).
 """
 
@@ -93,7 +93,8 @@ def _widths(residuals: Ints) -> Ints:
     padded = np.zeros((count, -(-rows // BLOCK) * BLOCK), np.int64)
     padded[:, :rows] = residuals
     largest = padded.reshape(count, -1, BLOCK).max(axis=2)
-    return np.frexp(largest.astype(np.float64))[1].astype(np.int64)  # exact: below 2^53
+    widths: Ints = np.frexp(largest.astype(np.float64))[1].astype(np.int64)  # exact: below 2^53
+    return widths
 
 
 def _pack_bits(residuals: Ints, widths: Ints) -> bytes:
@@ -126,11 +127,11 @@ def _unpack_bits(packed: bytes, count: int, rows: int) -> Ints:
     width = np.repeat(widths, in_block)
     at = np.repeat(begins * 8, in_block) + _within(in_block) * width
     padded = packed + bytes(_WORD_BYTES)  # a word read from the last byte on must exist
-    words = np.ndarray((len(packed) + 1,), ">u8", padded, strides=(1,))
+    words: NDArray[np.uint64] = np.ndarray((len(packed) + 1,), ">u8", padded, strides=(1,))
     found = words[at >> 3].astype(np.uint64) >> (64 - (at & 7) - width).astype(np.uint64)
     mask = (np.uint64(1) << width.astype(np.uint64)) - np.uint64(1)
-    values: Ints = (found & mask).astype(np.int64).reshape(count, rows)
-    return values
+    values: Ints = (found & mask).astype(np.int64)
+    return values.reshape(count, rows)
 
 
 def _rows_of_blocks(rows: int) -> Ints:

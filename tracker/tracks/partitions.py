@@ -1,4 +1,7 @@
-"""Daily partitions (local days): made ahead of time, made on demand for late fixes, dropped by retention."""
+"""Daily partitions (local days): made ahead of time, made on demand for late fixes, dropped by retention.
+
+A day of `segment` has two leaves: `_hot` takes what is written, `_packed` what compaction makes of it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ from datetime import date, timedelta
 from tracker import clock
 from tracker.db.pool import Database
 
-TABLES = ("segment", "presence")
 _LOCK_KEY = 0x53415054  # one process at a time makes or drops partitions
+# Compaction empties a leaf hour by hour: vacuumed soon, its room is used again. A packed row is written once: it is
+# frozen when its day is over, so that no vacuum comes back to it.
+_PACKED_CARE = "autovacuum_vacuum_insert_scale_factor = 1.0, autovacuum_analyze_scale_factor = 0.5"
+_HOT_CARE = f"autovacuum_vacuum_scale_factor = 0.1, {_PACKED_CARE}"
 _NAME = re.compile(r"^(?:segment|presence)_(\d{4})(\d{2})(\d{2})$")
 
 
@@ -29,8 +35,8 @@ class Partitions:
         async with self._database.transaction() as connection:
             await connection.execute("select pg_advisory_xact_lock($1)", _LOCK_KEY)
             for day in missing:
-                for table in TABLES:
-                    await connection.execute(_create(table, day))
+                for statement in _create(day):
+                    await connection.execute(statement)
         self._days.update(missing)
 
     async def ensure_ahead(self, today: date, days: int) -> None:
@@ -68,12 +74,28 @@ class Partitions:
         return [row["relname"] for row in rows]
 
 
-def _create(table: str, day: date) -> str:
+def hot_name(day: date) -> str:
+    """The leaf that takes what is written of a day."""
+    return f"segment_{day:%Y%m%d}_hot"
+
+
+def packed_name(day: date) -> str:
+    """The leaf that holds what compaction made of a day."""
+    return f"segment_{day:%Y%m%d}_packed"
+
+
+def _create(day: date) -> list[str]:
     first, last = (clock.to_datetime(clock.day_start_ms(one)).isoformat() for one in (day, day + timedelta(days=1)))
-    return (
-        f"create table if not exists {table}_{day:%Y%m%d} partition of {table} "
-        f"for values from ('{first}') to ('{last}')"
-    )
+    of_day = f"for values from ('{first}') to ('{last}')"
+    segment, packed = f"segment_{day:%Y%m%d}", packed_name(day)
+    make = "create table if not exists"
+    return [
+        f"{make} presence_{day:%Y%m%d} partition of presence {of_day}",
+        f"{make} {segment} partition of segment {of_day} partition by list (packed)",
+        f"{make} {hot_name(day)} partition of {segment} for values in (false) with ({_HOT_CARE})",
+        f"{make} {packed} partition of {segment} for values in (true) with ({_PACKED_CARE})",
+        f"alter table {packed} alter column data set storage external",  # packed bits: compressing them again is waste
+    ]
 
 
 def _day_of(name: str) -> date | None:

@@ -36,12 +36,16 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """One commit: when it became durable, the newest fix of each worker in it, and all that was stored."""
+    """One commit: when it became durable, the newest fix of each worker in it, and all that was stored.
+
+    `mark` is the commit's row in commit_mark (tracker/tracks/marks.py); 0 where no other process has to know of it.
+    """
 
     committed_at_ms: int
     fixes: int
     newest: list[Committed]
     segments: list[Stored] = []
+    mark: int = 0
 
 
 class DutyChanged(msgspec.Struct, frozen=True, kw_only=True):

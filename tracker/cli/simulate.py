@@ -15,7 +15,7 @@ import uvloop
 from tqdm import tqdm
 
 from tracker.cli.output import say
-from tracker.cli.parent import end_with_parent
+from tracker.parent import end_with_parent
 from tracker.demo.credentials import FILE, Credentials, read_credentials
 from tracker.demo.walkers.county import read_beats
 from tracker.demo.walkers.fleet import Clock, Fleet

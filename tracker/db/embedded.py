@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import fcntl
 import logging
 import os
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from tracker.db import cluster_home
 from tracker.db.cluster_home import ClusterHome
 from tracker.errors import DatabaseFailed, WrongSetting
+from tracker.parent import end_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,6 @@ START_TIMEOUT_S = 120.0  # recovery after a crash replays the log first
 STOP_TIMEOUT_S = 30.0
 CHECK_EVERY_S = 0.5
 ROLE = "sanxun"
-PR_SET_PDEATHSIG = 1
 
 SETTINGS = {
     "listen_addresses": "''",  # unix socket only: nothing of the database is on the network
@@ -209,14 +208,9 @@ class EmbeddedPostgres:
 
 
 def _child_of(become: Callable[[], None] | None, parent_pid: int) -> Callable[[], None]:
-    libc = ctypes.CDLL(None, use_errno=True)
-
     def prepare() -> None:
         if become is not None:
             become()
-        # after the change of user, which clears it; the parent may be gone already
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-        if os.getppid() != parent_pid:
-            os._exit(1)
+        end_with_parent(parent_pid, signal.SIGINT)
 
     return prepare

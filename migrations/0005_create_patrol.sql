@@ -40,12 +40,22 @@ create index key_point_grid on key_point (grid_code);
 create table reachable (
   grid_code  text not null,
   valid_from date not null,
-  source     text not null check (source in ('lanes', 'drawn', 'learned', 'area')),
+  source     text not null check (source in ('lanes', 'points', 'tracks', 'drawn', 'unknown')),
   cells      bigint[] not null,                                 -- H3 cells in ascending order: the order of a round's bitmap
+  why        bytea not null,                                    -- a byte a cell: tracker/patrol/reachable.py says what its bits mean
   created_at timestamptz not null default now(),
   created_by integer,
   primary key (grid_code, valid_from)
 );
+
+create table walked_cell (                                      -- cells outside the reachable ones that were walked in accepted rounds
+  grid_code text not null,
+  cell      bigint not null,
+  day       date not null,
+  worker_id integer not null,
+  primary key (grid_code, cell, day, worker_id)
+);
+create index walked_cell_day on walked_cell (day);
 
 create table patrol_round (
   grid_code     text not null,
@@ -123,7 +133,8 @@ create table patrol_notice (
   ordinal    smallint,
   seen_at    timestamptz,
   answer     text,
-  answered_at timestamptz
+  answered_at timestamptz,
+  withdrawn_at timestamptz                                      -- taken back by who sent it: phones no longer show it
 );
 create index patrol_notice_worker on patrol_notice (worker_id, id);
 
@@ -139,4 +150,16 @@ create table patrol_dispute (
   decided_by integer,
   decided_at timestamptz,
   note       text not null default ''
+);
+
+create table patrol_tick (                                      -- lines of key points' checklists, as phones said last
+  key_point_id integer not null,
+  day          date not null,
+  ordinal      smallint not null,
+  line         smallint not null,                               -- from 0
+  worker_id    integer not null,
+  is_done      boolean not null,                                -- false: the tick was taken away again
+  at           timestamptz not null,                            -- by the phone's clock; the newest counts
+  received_at  timestamptz not null,
+  primary key (key_point_id, day, ordinal, line, worker_id)
 );

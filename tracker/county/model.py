@@ -20,7 +20,7 @@ Boundary = Polygon | MultiPolygon  # WGS-84 degrees, x = longitude, y = latitude
 
 COLORS = 8  # colours of the grids on the map
 URBAN_RURAL = frozenset({111, 112, 121, 122, 123, 210, 220})  # 城乡分类代码
-PLAN_KINDS = frozenset({"settlement", "road", "lane", "house", "field", "water", "place"})
+PLAN_KINDS = frozenset({"settlement", "road", "lane", "house", "field", "water", "closed", "place"})
 MAX_NAME = 100  # characters
 MAX_DUTIES = 30
 

@@ -18,15 +18,13 @@ from tracker.patrol import store
 from tracker.patrol.book import DayBook, GridDay, IsOnDuty
 from tracker.patrol.calendar import Calendar
 from tracker.patrol.ground import GridGround, Ground
-from tracker.patrol.memory import give_back
 from tracker.patrol.model import KeyPoint, Plan, RoundWindow, Walkers
 from tracker.patrol.plan import Plans, rounds_on
-from tracker.patrol.reachable import Reach, reachable_cells
+from tracker.patrol.reach import reachable_on
 
 log = logging.getLogger(__name__)
 
 Ints = NDArray[np.int64]
-MOST_CELLS = 32_000  # of one grid, some 50 km2: the table counts in smallint
 REFOLD_WORKERS = 50  # at once: a day of theirs is some 10 MB, in up to 400,000 uploads of one fix
 
 
@@ -155,29 +153,6 @@ async def refold(database: Database, book: DayBook, most: int = REFOLD_WORKERS) 
         book.give_up_refold(workers)
         raise
     return book.finish_refold(workers, fresh)
-
-
-async def reachable_on(database: Database, grids: Sequence[Grid], day: date) -> dict[str, Ints]:
-    """The reachable cells of grids; worked out and kept where there are none since the grid was drawn."""
-    stored = await store.read_reachable(database, day)
-    missing = [grid for grid in grids if grid.code not in stored or stored[grid.code][0] < grid.valid_from]
-    worked_out: dict[str, Reach] = {}
-    if missing:
-        walked = await store.read_walked_features(database)
-        found = await asyncio.to_thread(reachable_cells, [grid.boundary for grid in missing], walked)
-        worked_out = {grid.code: reach for grid, reach in zip(missing, found, strict=True)}
-        rows = [
-            (grid.code, grid.valid_from, reach.source, reach.cells.tolist())
-            for grid, reach in zip(missing, found, strict=True)
-        ]
-        await store.add_reachable(database, rows)
-        del walked, rows
-        give_back()  # of a county some 250 MB, and it is done once
-        log.info("reachable cells of %d grids worked out", len(missing), extra={"action": "patrol.reachable"})
-    return {
-        grid.code: (worked_out[grid.code].cells if grid.code in worked_out else stored[grid.code][1])[:MOST_CELLS]
-        for grid in grids
-    }
 
 
 def _grid_ground(grid: Grid, cells: Ints, plan: Plan, setting: Setting, day: date) -> GridGround:

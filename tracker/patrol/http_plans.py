@@ -156,10 +156,8 @@ class PlansHttp:
         return web.Response(status=204)
 
     async def reachable(self, request: web.Request) -> web.StreamResponse:
-        """Which cells, and where they come from."""
-        grid = self._grid(request)
-        versions = await self._admin.reachable(grid)
-        return answer(ReachableAnswer(grid=grid, resolution=RESOLUTION, versions=versions))
+        """Which cells, and why."""
+        return answer(await self._reachable(self._grid(request)))
 
     async def put_reachable(self, request: web.Request) -> web.StreamResponse:
         """Draw them."""
@@ -169,8 +167,7 @@ class PlansHttp:
         count = await self._admin.put_reachable(grid, body.cells, self._today(), by)
         await self._scribe.note(request, "reachable.draw", subject=f"grid:{grid}", area_code=grid, cells=count)
         await self._engine.reload()
-        versions = await self._admin.reachable(grid)
-        return answer(ReachableAnswer(grid=grid, resolution=RESOLUTION, versions=versions))
+        return answer(await self._reachable(grid))
 
     async def calendar(self, request: web.Request) -> web.StreamResponse:
         """The year's special days."""
@@ -188,6 +185,10 @@ class PlansHttp:
         await self._scribe.note(request, "calendar.write", subject=subject, area_code=account.area.code, days=len(days))
         await self._engine.reload()
         return answer(await self._calendar(year))
+
+    async def _reachable(self, grid: str) -> ReachableAnswer:
+        versions, proposed = await self._admin.reachable(grid), await self._admin.proposed(grid)
+        return ReachableAnswer(grid=grid, resolution=RESOLUTION, versions=versions, proposed=proposed)
 
     def _today(self) -> date:
         return local_day(self._now_ms())

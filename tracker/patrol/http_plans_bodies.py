@@ -7,6 +7,7 @@ from datetime import date
 import msgspec
 
 from tracker.patrol.plans_admin import PlanLine, PointLine, ReachableVersion
+from tracker.patrol.reach import Walked
 
 
 class RoundBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,11 +67,15 @@ class PointsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReachableAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A grid's reachable cells, the newest version first: a drawn one begins the day after it was drawn."""
+    """A grid's reachable cells, the newest version first, and cells beside them that were walked on several days.
+
+    A drawn version begins the day after it was drawn.
+    """
 
     grid: str
     resolution: int
     versions: list[ReachableVersion]
+    proposed: list[Walked]
 
 
 class ReachableBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

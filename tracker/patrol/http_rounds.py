@@ -35,6 +35,7 @@ from tracker.patrol.http_answers import (
     window_answer,
 )
 from tracker.patrol.http_common import AREA, DAY, ROUND, Scribe, asked, asked_round, parse_day, route, window_at
+from tracker.patrol.judge import needed
 from tracker.patrol.model import Criteria, Plan, RoundKey, RoundResult, RoundWindow, WalkResult
 from tracker.patrol.plans_admin import hex_ids
 from tracker.patrol.timemachine import TimeMachine
@@ -233,13 +234,17 @@ class RoundsHttp:
 
 
 def criteria_of(result: RoundResult, wanted: Criteria) -> list[Criterion]:
-    """What the plan wants of a round, what was reached, and whether it is enough."""
-    share = result.covered / result.cells if result.cells else 0.0
-    met = (share >= wanted.min_coverage, result.minutes >= wanted.min_minutes)
-    found = [
-        Criterion(name="coverage", wanted=wanted.min_coverage, reached=round(share, 4), met=met[0]),
-        Criterion(name="minutes", wanted=wanted.min_minutes, reached=round(result.minutes, 1), met=met[1]),
-    ]
+    """What the plan wants of a round, what was reached, and whether it is enough.
+
+    A grid whose ground is not yet known has no cells, and nobody is judged by coverage there.
+    """
+    found = []
+    if result.cells:
+        share, enough = result.covered / result.cells, needed(result.cells, wanted.min_coverage)
+        met = result.covered >= enough
+        found.append(Criterion(name="coverage", wanted=wanted.min_coverage, reached=round(share, 4), met=met))
+    is_long = result.minutes >= wanted.min_minutes
+    found.append(Criterion(name="minutes", wanted=wanted.min_minutes, reached=round(result.minutes, 1), met=is_long))
     if wanted.all_key_points and result.key_points:
         all_seen = result.visited >= result.key_points
         found.append(Criterion(name="key_points", wanted=result.key_points, reached=result.visited, met=all_seen))

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from tracker.patrol.model import MINUTE_MS, Criteria, RoundWindow, State
 from tracker.patrol.walks import NEVER, SLOT_MS
 
+LEAST_MINUTES = 1  # of a grid whose ground is not yet known: nothing walked is not a round
+
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Union:
@@ -43,10 +45,11 @@ def needed(cells: int, min_coverage: float) -> int:
 
 def met_ms(union: Union, criteria: Criteria) -> int | None:
     """When the last criterion was met, in ms since the round began; None while one is missing."""
+    least = criteria.min_minutes if len(union.seen_ms) else max(criteria.min_minutes, LEAST_MINUTES)
     times = [
         _nth(union.seen_ms, needed(len(union.seen_ms), criteria.min_coverage)),
         _nth(union.visited_ms, len(union.visited_ms) if criteria.all_key_points else 0),
-        _minutes_met(union.inside_ms, criteria.min_minutes),
+        _minutes_met(union.inside_ms, least),
     ]
     last = max(times)
     return None if last == NEVER else last

@@ -7,6 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from tracker.county.register import Register
 from tracker.db.pool import Database, Row
@@ -16,6 +19,8 @@ from tracker.geo.area import Area
 from tracker.geo.cells import RESOLUTION, CellId, cell_of, center, resolution_of
 from tracker.patrol.calendar import SpecialDay
 from tracker.patrol.model import KeyPoint, Plan
+from tracker.patrol.reach import Walked, read_walked
+from tracker.patrol.reachable import Why, closed_cells
 from tracker.patrol.store import add_plan
 
 _SQL = Queries.beside(__file__, "plans_admin.sql")
@@ -61,8 +66,9 @@ class ReachableVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a grid's reachable cells, as hexadecimal H3 ids."""
 
     valid_from: date
-    source: str
+    source: str  # lanes, points, tracks, drawn, or unknown: then there are no cells yet
     cells: list[str]
+    why: list[int]  # a number a cell, the sum of: 1 lane, 2 house, 4 key point, 8 walked before, 16 drawn by hand
 
 
 class PlansAdmin:
@@ -116,9 +122,22 @@ class PlansAdmin:
         self._check_grid(grid_code)
         rows = await self._database.fetch(_SQL.reachable_versions, grid_code)
         return [
-            ReachableVersion(valid_from=row["valid_from"], source=row["source"], cells=hex_ids(row["cells"]))
+            ReachableVersion(
+                valid_from=row["valid_from"], source=row["source"], cells=hex_ids(row["cells"]), why=list(row["why"])
+            )
             for row in rows
         ]
+
+    async def proposed(self, grid_code: str) -> list[Walked]:
+        """Cells beyond the newest version that workers walked again and again, without those that are closed."""
+        known = await self._newest(grid_code)
+        walked = await read_walked(self._database, [grid_code])
+        fresh = [one for one in walked.get(grid_code, []) if int(one.cell, 16) not in known]
+        if not fresh:
+            return []
+        village = await self._database.fetch(_SQL.closed_in, grid_code[:12])
+        shut = closed_cells(np.array([int(one.cell, 16) for one in fresh], np.int64), _areas(village))
+        return [one for one, is_shut in zip(fresh, shut.tolist(), strict=True) if not is_shut]
 
     async def put_reachable(self, grid_code: str, cells: Sequence[str], today: date, by: tuple[int, datetime]) -> int:
         """Draw a grid's reachable cells from tomorrow on; raises BadValue, NotFound. Returns how many there are."""
@@ -126,9 +145,18 @@ class PlansAdmin:
         if not 1 <= len(cells) <= MOST_CELLS:
             raise BadValue(field="cells", value=len(cells), allowed=f"1..{MOST_CELLS} cells")
         ids = sorted({self._cell(grid_code, text) for text in cells})
+        known = await self._newest(grid_code)
+        walked = {int(one.cell, 16) for one in (await read_walked(self._database, [grid_code])).get(grid_code, [])}
+        why = bytes(known.get(cell, int(Why.TRACK if cell in walked else Why.HAND)) for cell in ids)
         account_id, at = by
-        await self._database.execute(_SQL.put_reachable, grid_code, today + timedelta(days=1), ids, at, account_id)
+        begins = today + timedelta(days=1)
+        await self._database.execute(_SQL.put_reachable, grid_code, begins, ids, why, at, account_id)
         return len(ids)
+
+    async def _newest(self, grid_code: str) -> dict[int, int]:
+        """The reasons of the newest version's cells."""
+        rows = await self._database.fetch(_SQL.reachable_versions, grid_code)
+        return dict(zip(rows[0]["cells"], rows[0]["why"], strict=True)) if rows else {}
 
     async def calendar(self, year: int) -> list[SpecialDay]:
         """The special days of a year."""
@@ -196,3 +224,9 @@ def _check_future(name: str, day: date, today: date) -> None:
 
 def _shown(row: Row, kind: type[msgspec.Struct]) -> dict[str, Any]:
     return {name: row[name] for name in kind.__struct_fields__}
+
+
+def _areas(rows: Sequence[Row]) -> NDArray[Any]:
+    shapes: NDArray[Any] = shapely.from_wkb([row["geometry"] for row in rows])
+    areas: NDArray[Any] = shapes[shapely.get_dimensions(shapes) == 2]
+    return areas

@@ -27,13 +27,17 @@ update key_point set valid_to = $2 where id = $1 and valid_from < $2;
 delete from key_point where id = $1 and valid_from >= $2;
 
 -- name: reachable_versions : Where a grid's reachable cells come from, the newest first.
-select valid_from, source, cells, created_at from reachable where grid_code = $1 order by valid_from desc limit 2;
+select valid_from, source, cells, why from reachable where grid_code = $1 order by valid_from desc limit 2;
 
 -- name: put_reachable : Cells drawn by a supervisor, from a day on.
-insert into reachable (grid_code, valid_from, source, cells, created_at, created_by)
-values ($1, $2, 'drawn', $3, $4, $5)
+insert into reachable (grid_code, valid_from, source, cells, why, created_at, created_by)
+values ($1, $2, 'drawn', $3, $4, $5, $6)
 on conflict (grid_code, valid_from) do update
-set source = excluded.source, cells = excluded.cells, created_at = excluded.created_at, created_by = excluded.created_by;
+set source = excluded.source, cells = excluded.cells, why = excluded.why,
+    created_at = excluded.created_at, created_by = excluded.created_by;
+
+-- name: closed_in : Water and fenced land of a village and of the county's overview.
+select geometry from plan_feature where kind in ('water', 'closed') and (village_code = $1 or village_code is null);
 
 -- name: days_of_year : Special days.
 select day, kind, name from calendar_day where day >= $1 and day < $2 order by day;

@@ -13,6 +13,7 @@ from tracker.db.pool import Database
 from tracker.patrol.disputes import Disputes
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.gaps import Gaps
+from tracker.patrol.ground_job import GroundJob
 from tracker.patrol.http_common import Scribe
 from tracker.patrol.http_leaves import LeavesHttp
 from tracker.patrol.http_phone import PhoneHttp
@@ -52,6 +53,7 @@ class PatrolRooms:
         self.signals = Signals(
             database=database, register=register, audit=audit, round_ends=self._round_ends, now_ms=now_ms
         )
+        self.ground = GroundJob(database=database, register=register, now_ms=now_ms)
         reports, disputes = Reports(database=database, register=register), Disputes(database=database, audit=audit)
         common: dict[str, Any] = {"register": register, "now_ms": now_ms}
         admin = PlansAdmin(database=database, register=register)
@@ -71,7 +73,11 @@ class PatrolRooms:
 
     def tasks(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What runs beside the requests, by name."""
-        return {"patrol notices": self.notices.run(), "patrol signals": self.signals.run()}
+        return {
+            "patrol notices": self.notices.run(),
+            "patrol signals": self.signals.run(),
+            "patrol ground": self.ground.run(),
+        }
 
     def _round_ends(self, day: date) -> list[int]:
         county = self._register.snapshot.county

@@ -52,6 +52,17 @@ def test_key_points_may_be_left_to_the_worker() -> None:
     )
 
 
+def test_a_grid_whose_ground_is_not_known_is_judged_by_its_minutes() -> None:
+    def nowhere(minutes: int) -> Union:
+        return Union(
+            seen_ms=np.empty(0, np.int32), visited_ms=union().visited_ms, inside_ms=union(minutes=minutes).inside_ms
+        )
+
+    assert met_ms(nowhere(30), CRITERIA) == 30 * MINUTE - 1
+    assert met_ms(nowhere(29), CRITERIA) is None
+    assert met_ms(nowhere(0), Criteria(min_minutes=0)) is None, "nothing walked is not a round"
+
+
 def test_the_needed_cells_are_rounded_up_but_not_by_rounding_errors() -> None:
     assert [needed(cells, 0.7) for cells in (10, 11, 0, 1)] == [7, 8, 0, 1]
     assert needed(100, 0.07) == 7

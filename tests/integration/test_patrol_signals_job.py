@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -98,6 +100,21 @@ async def test_days_are_due_after_each_round_and_after_midnight(signals: Signals
     assert signals.due_days(ten - 1, ten) == [local_day(NIGHT_MS)]
     midnight = NIGHT_MS + 86_400_000 + SETTLE_MS
     assert signals.due_days(midnight - 1, midnight) == [local_day(NIGHT_MS)]
+
+
+async def test_what_came_late_is_looked_at_once_more(signals: Signals, database: Database) -> None:
+    late = day_of(6, hours=4, start_s=START_S - 86_400)
+    await store(database, day_of(1, hours=4, start_s=START_S), replayed(late, 7, 86_400))
+    assert await signals.examine(local_day(NIGHT_MS)) == 0
+    yesterday = local_day(NIGHT_MS) - timedelta(days=1)
+    await store(database, late, day_of(3, hours=3, start_s=START_S - 86_400, habit=Habit.FROZEN))
+    assert await signals.examine_late() == 0  # nobody said that something came
+    await database.execute("insert into patrol_late values (6, $1, now()), (3, $1, now()), (99, $1, now())", yesterday)
+    await signals.examine_late()
+    lines = await signals.page(range(1, 8), undecided=True, before=1 << 40)
+    found = sorted((one.worker_id, one.kind, one.day - yesterday) for one in lines)
+    assert found == [(3, "frozen", timedelta()), (7, "copied", timedelta(days=1))]
+    assert await database.fetchval("select count(*) from patrol_late") == 0
 
 
 def test_the_simulator_walks_the_day_that_is_asked_for() -> None:

@@ -32,19 +32,29 @@ class Latecomers:
     ) -> None:
         self._database, self._open, self._grids_of, self._now_ms, self._bus = database, open_book, grids_of, now_ms, bus
         self._grids: dict[date, dict[str, None]] = {}
+        self._workers: dict[date, set[int]] = {}
+        self._is_folding = False
 
     @property
     def waiting(self) -> bool:
-        """Whether anything is left to fold."""
-        return bool(self._grids)
+        """Whether anything is left to fold, or to be told to the look for signals."""
+        return bool(self._is_folding or self._grids or self._workers)
+
+    @property
+    def oldest(self) -> date:
+        """The first day whose rounds are still folded again."""
+        return local_day(self._now_ms()) - timedelta(days=OLDEST_DAYS)
 
     def add(self, late: Iterable[tuple[int, int]]) -> None:
         """Steps of workers, with their time, that came after their day."""
-        oldest = local_day(self._now_ms()) - timedelta(days=OLDEST_DAYS)
-        for worker, at_ms in late:
-            day = local_day(at_ms)
-            if day >= oldest:
-                self.add_grids(day, self._grids_of(worker, day))
+        for worker, day in {(worker, local_day(at_ms)) for worker, at_ms in late}:
+            self.add_worker(worker, day)
+
+    def add_worker(self, worker_id: int, day: date) -> None:
+        """Something of a worker came after that day."""
+        if day >= self.oldest:
+            self._workers.setdefault(day, set()).add(worker_id)
+            self.add_grids(day, self._grids_of(worker_id, day))
 
     def add_grids(self, day: date, codes: Iterable[str]) -> None:
         """Grids of a past day whose rounds are to be folded again."""
@@ -53,17 +63,40 @@ class Latecomers:
             self._grids.setdefault(day, {}).update(dict.fromkeys(codes))
 
     async def fold_once(self) -> None:
-        """Fold some grids of one day again, and write what that changed. Raises Unavailable: then try again."""
+        """Fold some grids of one day again, and write what that changed. Raises Unavailable: then try again.
+
+        What is kept for the look for signals is written last, when all grids are folded: a kill before it is made up
+        for at the next start (`Keeper.catch_up`).
+        """
+        self._is_folding = True
+        try:
+            await (self._fold_grids() if self._grids else self._tell_workers())
+        finally:
+            self._is_folding = False
+
+    async def _fold_grids(self) -> None:
         day, waiting = next(iter(self._grids.items()))
         codes = list(waiting)[:GRIDS_AT_ONCE]
-        book = await self._open(day, codes)
-        while book.stale:
-            await refold(self._database, book)
-        await self._write(book, await store.read_day(self._database, day))
-        for code in codes:
-            waiting.pop(code, None)
+        for code in codes:  # taken out before history is read: what comes from now on is another turn
+            del waiting[code]
         if not waiting:
             del self._grids[day]
+        try:
+            book = await self._open(day, codes)
+            while book.stale:
+                await refold(self._database, book)
+            await self._write(book, await store.read_day(self._database, day))
+        except BaseException:
+            self.add_grids(day, codes)
+            raise
+
+    async def _tell_workers(self) -> None:
+        day, workers = self._workers.popitem()
+        try:
+            await store.put_late(self._database, sorted(workers), day, self._now_ms())
+        except BaseException:
+            self._workers.setdefault(day, set()).update(workers)
+            raise
 
     async def _write(self, book: DayBook, stored: dict[RoundKey, RoundResult]) -> None:
         now_ms = self._now_ms()

@@ -19,3 +19,10 @@ select worker_id, day, kind, decision from patrol_signal where id = $1 for updat
 
 -- name: decide : A supervisor's decision.
 update patrol_signal set decision = $2, decided_by = $3, decided_at = $4, note = $5 where id = $1;
+
+-- name: late : Of which days and workers something came after the day, the oldest day first.
+select worker_id, day, folded_at from patrol_late order by day, worker_id limit $1;
+
+-- name: forget_late : They were looked at; what came meanwhile has a newer time and stays.
+delete from patrol_late p using unnest($1::integer[], $2::date[], $3::timestamptz[]) as d (worker_id, day, folded_at)
+where p.worker_id = d.worker_id and p.day = d.day and p.folded_at = d.folded_at;

@@ -1,4 +1,4 @@
-"""Looks for signals in the background, village by village, after each round and once more when the day is over."""
+"""Looks for signals in the background, village by village: after each round, at midnight, and at what came late."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tracker.county.register import Register
 from tracker.db.pool import Database, Row
 from tracker.db.queries import Queries
 from tracker.errors import Conflict, NotFound, Unavailable
+from tracker.geo.area import Area
 from tracker.patrol.disputes import Decision
 from tracker.patrol.footsteps import Footsteps, footsteps
 from tracker.patrol.signals import Evidence, Signal, signals_of
@@ -32,6 +33,7 @@ LOOK_EVERY_S = 60.0
 BREATH_S = 0.05  # between two villages: requests go first
 MISSED_MS = 6 * 3_600_000  # what a stopped server did not look at, it makes up for if the stop was not longer
 PAGE = 200
+LATE_AT_ONCE = 500  # workers and days; a look at their villages takes some seconds
 
 RoundEnds = Callable[[date], Sequence[int]]  # when the day's rounds end, Unix ms
 Segments = dict[int, list[tuple[int, bytes]]]  # (start in ms, packed) by worker
@@ -74,6 +76,8 @@ class Signals:
                     found = await self.examine(day)
                     _log.info("%d signals in tracks of %s", found, day, extra={"action": "patrol.signals_examined"})
                 looked_ms = now_ms
+                if found := await self.examine_late():
+                    _log.info("%d signals in late tracks", found, extra={"action": "patrol.signals_examined"})
             except Unavailable as error:
                 _log.warning("signals wait: %s", error, extra={"action": "patrol.signals_wait"})
 
@@ -102,6 +106,30 @@ class Signals:
             found += await self._examine(ids, days)
             await asyncio.sleep(BREATH_S)
         return found
+
+    async def examine_late(self) -> int:
+        """Look once more at the villages of whom something came after its day; returns how many signals were found.
+
+        The days after it are looked at, too: one of them may be a copy of what came late. The engine keeps the list
+        (`patrol_late`), so nothing is forgotten by a stop.
+        """
+        found = 0
+        while late := await self._database.fetch(_SQL.late, LATE_AT_ONCE):
+            for village, day in self._touched([(row["worker_id"], row["day"]) for row in late]):
+                workers = self._register.workers_in(Area(village))
+                days = [day - timedelta(days=back) for back in range(PAST_DAYS + 1)]
+                found += await self._examine([one.id for one in workers if one.id], days)
+                await asyncio.sleep(BREATH_S)
+            columns = ([row[name] for row in late] for name in ("worker_id", "day", "folded_at"))
+            await self._database.execute(_SQL.forget_late, *columns)
+        return found
+
+    def _touched(self, late: Sequence[tuple[int, date]]) -> list[tuple[str, date]]:
+        """Villages and the days over by now on which what came late may be seen."""
+        today = local_day(self._now_ms())
+        villages = [((self._register.grid_of(worker_id) or "")[:12], day) for worker_id, day in late]
+        touched = {(one, day + timedelta(days=after)) for one, day in villages for after in range(PAST_DAYS + 1)}
+        return sorted(one for one in touched if one[0] and one[1] < today)
 
     async def _examine(self, worker_ids: list[int], days: Sequence[date]) -> int:
         present, *past = [await self._segments(worker_ids, day) for day in days]

@@ -6,9 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tracker.clock import day_start_ms, to_datetime, to_ms
 from tracker.db.pool import Database
 from tracker.db.queries import Queries
@@ -33,7 +30,6 @@ queries = Queries.beside(__file__)
 
 DAY_MS = 86_400_000
 USUAL_DAYS = 30  # past days that say how long a grid's rounds take
-Reachable = tuple[date, NDArray[np.int64]]  # valid from, cells
 
 
 async def ensure_default(database: Database, county_code: str, day: date) -> None:
@@ -79,22 +75,6 @@ async def read_leaves(database: Database, day: date) -> frozenset[int]:
     return frozenset(row["worker_id"] for row in await database.fetch(queries.leaves_on, day))
 
 
-async def read_reachable(database: Database, day: date) -> dict[str, Reachable]:
-    """The stored reachable cells by grid, ascending."""
-    rows = await database.fetch(queries.reachable_on, day)
-    return {row["grid_code"]: (row["valid_from"], np.array(row["cells"], np.int64)) for row in rows}
-
-
-async def add_reachable(database: Database, rows: Sequence[tuple[str, date, str, list[int]]]) -> None:
-    """Keep worked out cells: (grid, valid from, source, cells)."""
-    await database.executemany(queries.add_reachable, rows)
-
-
-async def read_walked_features(database: Database) -> list[bytes]:
-    """Lanes and houses of the county, as WKB."""
-    return [row["geometry"] for row in await database.fetch(queries.walked_features)]
-
-
 async def read_segments(database: Database, workers: Sequence[int], day: date) -> list[Segment]:
     """All that these workers sent of the local day; rows as the driver gives them, which unpack like tuples."""
     start = day_start_ms(day)
@@ -131,10 +111,32 @@ async def read_walks(database: Database, key: RoundKey) -> list[WalkResult]:
     return [_walk(dict(row)) for row in rows]
 
 
-async def read_unfinished_days(database: Database, today: date, days: int) -> list[date]:
-    """Past days of which some round was never closed."""
-    rows = await database.fetch(queries.unfinished_days, today - timedelta(days=days), today)
-    return [row["day"] for row in rows]
+async def read_mark(database: Database) -> int | None:
+    """What was received of earlier days before this instant is folded and written; None at the very first start."""
+    moment = await database.fetchval(queries.mark)
+    return None if moment is None else to_ms(moment)
+
+
+async def put_mark(database: Database, at_ms: int) -> None:
+    """Say so."""
+    await database.execute(queries.put_mark, to_datetime(at_ms))
+
+
+async def lower_mark(database: Database, at_ms: int) -> None:
+    """Something since that instant is to be folded again, also if the server is killed now."""
+    await database.execute(queries.lower_mark, to_datetime(at_ms))
+
+
+async def read_received(database: Database, since_ms: int, first: date, last: date) -> list[tuple[int, date]]:
+    """Workers and the local days, `first` to `last`, of which something was received since an instant."""
+    span = to_datetime(day_start_ms(first)), to_datetime(day_start_ms(last) + DAY_MS)
+    rows = await database.fetch(queries.received_since, to_datetime(since_ms), *span)
+    return [(row["worker_id"], row["day"]) for row in rows]
+
+
+async def put_late(database: Database, workers: Sequence[int], day: date, now_ms: int) -> None:
+    """Workers of whom something came after that day."""
+    await database.execute(queries.put_late, list(workers), day, to_datetime(now_ms))
 
 
 async def read_usual_minutes(database: Database, day: date) -> dict[str, float]:

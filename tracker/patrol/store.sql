@@ -25,16 +25,6 @@ select id, grid_code, name, kind, lon, lat, radius_m, checklist, valid_from, val
 -- name: leaves_on : Who is on leave on a day.
 select worker_id from patrol_leave where from_day <= $1 and to_day >= $1
 
--- name: reachable_on : The reachable cells that hold for each grid on a day.
-select distinct on (grid_code) grid_code, valid_from, cells from reachable
-where valid_from <= $1 order by grid_code, valid_from desc
-
--- name: add_reachable : Keep the cells that were worked out of lanes and houses; what somebody drew stays.
-insert into reachable (grid_code, valid_from, source, cells) values ($1, $2, $3, $4) on conflict do nothing
-
--- name: walked_features : Lanes and houses of the drawn plan: what can be reached on foot.
-select geometry from plan_feature where kind in ('lane', 'house') order by id
-
 -- name: day_segments : Everything that some workers sent of one local day; $2 and $3 are its midnights.
 select worker_id, (extract(epoch from started_at) * 1000)::bigint as started_ms, data from segment
 where worker_id = any($1::integer[]) and started_at >= $2 and started_at < $3
@@ -81,8 +71,22 @@ select * from patrol_round where day = $1
 select worker_id, grid_code, day, ordinal, bitmap, minutes, fixes, longest_gap_s, confidence, visited
 from patrol_walk where grid_code = $1 and day = $2 and ordinal = $3 order by worker_id
 
--- name: unfinished_days : Past days whose rounds were never closed, because the server was down.
-select distinct day from patrol_round where day >= $1 and day < $2 and state in ('waiting', 'open') order by day
+-- name: received_since : Who sent something of which local day since $1; $2 and $3 bound the time of the fixes.
+select distinct worker_id, (started_at at time zone interval '8 hours')::date as day from segment
+where received_at >= $1 and started_at >= $2 and started_at < $3
+
+-- name: mark : Since when something may be missing in the tables.
+select folded_at from patrol_mark
+
+-- name: put_mark : Everything of earlier days that was received before is folded and written.
+insert into patrol_mark (folded_at) values ($1) on conflict (only_row) do update set folded_at = excluded.folded_at
+
+-- name: lower_mark : Something before this is to be folded again, also if the server is killed now.
+update patrol_mark set folded_at = least(folded_at, $1)
+
+-- name: put_late : Workers of whom something came after its day.
+insert into patrol_late (worker_id, day, folded_at) select unnest($1::integer[]), $2, $3
+on conflict (worker_id, day) do update set folded_at = excluded.folded_at
 
 -- name: usual_minutes : The median time on foot of each grid's rounds that were done.
 select grid_code, percentile_cont(0.5) within group (order by minutes)::double precision as minutes

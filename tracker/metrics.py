@@ -60,6 +60,8 @@ class Metrics:
         self.workers_on_duty = gauge("workers_on_duty", "Workers on duty now")
         self.workers_seen = gauge("workers_seen_recently", "Workers with a fix in the last two minutes")
         self.partitions_ahead = gauge("partitions_ahead_days", "Days for which partitions exist ahead of today")
+        self.compacted_fixes = counter("compacted_fixes", "Stored fixes packed by compaction")
+        self.compaction_waiting = gauge("compaction_waiting_bytes", "Bytes of tracks that are not packed yet")
         self.build_info = gauge("build_info", "Version of the program", "version")
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:

@@ -122,6 +122,9 @@ class Settings:
     data_contact: str = _setting("", "how to reach them, as the phone's privacy notice says it", _text)
     call_phone: str = _setting("", "telephone number of the duty desk, shown on the phone page; empty: none", _phone)
     partitions_ahead_days: int = _setting(7, "days for which partitions are made ahead of time", _integer(2, 60))
+    compact_after_minutes: int = _setting(
+        60, "minutes after the end of an hour after which its tracks are compacted", _integer(10, 14400)
+    )
     commit_gap_ms: int = _setting(10, "least time between two group commits", _integer(0, 1000))
     ingest_queue_fixes: int = _setting(
         100_000, "fixes that may wait for a commit before phones are told to come later", _integer(1000, 10_000_000)

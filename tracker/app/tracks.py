@@ -9,6 +9,7 @@ from tracker.app.base import Base, Tasks
 from tracker.app.county import CountyRoom, Roster
 from tracker.ops.keeper import Keeper
 from tracker.routes import Route
+from tracker.tracks.compact import Compactor
 from tracker.tracks.http import TracksHttp, latest_card
 from tracker.tracks.partitions import Partitions
 from tracker.tracks.reader import TrackReader
@@ -30,13 +31,20 @@ class TracksRoom:
             retention_days=base.settings.retention_days,
         )
 
+        after_ms = base.settings.compact_after_minutes * 60_000
+        self.compactor = Compactor(base.database, base.metrics, base.now_ms, after_ms=after_ms)
+
     async def load(self) -> None:
         """Make what is missing of the partitions."""
         await self.keeper.keep_once()
 
     def tasks(self) -> Tasks:
         """What runs beside the requests, by name."""
-        return {"keeper": self.keeper.run(), "loop watch": self.keeper.watch_loop()}
+        return {
+            "keeper": self.keeper.run(),
+            "compaction": self.compactor.run(),
+            "loop watch": self.keeper.watch_loop(),
+        }
 
     def routes(self, county: CountyRoom) -> list[Route]:
         """Positions, tracks, replay, export."""

@@ -1,0 +1,29 @@
+-- name: try_lock : One process at a time compacts; held until the end of the transaction.
+select pg_try_advisory_xact_lock(1396789572);
+
+-- name: leaves : Leaves with something written in them, the oldest day first; an empty index of ours has at most five pages.
+select c.relname as name, pg_relation_size(c.oid) as bytes
+from pg_class c
+where c.relkind = 'r' and c.relname ~ '^segment_[0-9]{8}_hot$' and (pg_relation_size(c.oid) > 0 or pg_indexes_size(c.oid) > 1048576)
+order by 1;
+
+-- name: waiting : The next rows of one day ($1 to $2) that ended before $3, from a worker on.
+select worker_id, started_at, ordinal, ended_at, received_at, device_id, dialect, skew_ms, fixes, data, raw, parts
+from segment
+where not packed and started_at >= $1 and started_at < $2 and ended_at < $3 and worker_id >= $4
+order by worker_id, started_at, ordinal limit $5;
+
+-- name: packed_already : Packed rows of the hours that late rows belong to; $3 and $4 bound the day.
+select s.worker_id, s.started_at, s.ordinal, s.ended_at, s.received_at, s.device_id, s.dialect, s.skew_ms, s.fixes, s.data, s.raw, s.parts
+from unnest($1::integer[], $2::timestamptz[]) as h (worker_id, hour)
+join segment s on s.worker_id = h.worker_id and s.started_at >= h.hour and s.started_at < h.hour + interval '1 hour'
+where s.packed and s.started_at >= $3 and s.started_at < $4;
+
+-- name: forget_rows : Take out what the packed rows replace; $5 and $6 bound the day.
+delete from segment s
+using unnest($1::integer[], $2::timestamptz[], $3::smallint[], $4::boolean[]) as k (worker_id, started_at, ordinal, packed)
+where s.worker_id = k.worker_id and s.started_at = k.started_at and s.ordinal = k.ordinal and s.packed = k.packed
+  and s.started_at >= $5 and s.started_at < $6;
+
+-- name: reclaim : Whether the files of an emptied leaf were given back.
+select reclaim_leaf($1::text::regclass);

@@ -47,7 +47,7 @@ def test_decodes_the_example_of_the_compact_form_to_the_same_places() -> None:
 def test_shows_an_answer_of_the_right_shape() -> None:
     fields = set(orjson.loads(ANSWER))
     assert fields == set(native.Reply.__struct_fields__)
-    assert set(orjson.loads(ANSWER)["quarantined"][0]) == set(native.QuarantinedPart.__struct_fields__)
+    assert set(orjson.loads(ANSWER)["quarantined"][0]) == set(native_message.QuarantinedPart.__struct_fields__)
 
 
 def test_describes_every_field_of_the_object_form() -> None:

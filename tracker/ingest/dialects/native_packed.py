@@ -94,8 +94,10 @@ def _compact(message: PlainMessage) -> Upload | None:
         return None
     count = len(dt)
     unknown = (-1,) * count
-    acc, spd, brg, bat = message.acc or unknown, message.spd or unknown, message.brg or unknown, message.bat or unknown
-    bits = message.flg or (0,) * count
+    acc, spd, brg, bat = [
+        unknown if column is None else column for column in (message.acc, message.spd, message.brg, message.bat)
+    ]
+    bits = (0,) * count if message.flg is None else message.flg
     if not len(dlat) == len(dlon) == len(acc) == len(spd) == len(brg) == len(bat) == len(bits) == count:
         return None
     data = _columns_of(count).pack(t0, lat0, lon0, *dt, *dlat, *dlon, *acc, *spd, *brg, *bat, *bits)

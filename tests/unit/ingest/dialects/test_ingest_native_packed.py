@@ -47,6 +47,7 @@ def test_packs_both_forms() -> None:
         {"crs": "wgs84", "fixes": [PLAIN, {"t": T}]},
         COMPACT | {"v": 2},
         COMPACT | {"dlon": [0]},
+        COMPACT | {"acc": []},
     ],
 )
 def test_steps_aside_where_words_may_be_needed(message: dict[str, Any]) -> None:

@@ -68,6 +68,11 @@ class AreaEvent(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[tuple[str, dict[str, Any]]] = []
 
 
+def department_place(department: str, area: str) -> str:
+    """The code of a part that is for one department's people: `area` may be a prefix, as everywhere."""
+    return f"department:{department.encode().hex()};{area}"
+
+
 Message = Batch | DutyChanged | AreaEvent
 Reader = Callable[[Message], None]
 

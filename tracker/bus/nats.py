@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -103,6 +102,7 @@ class NatsBus:
         finally:
             self._client = None
             self._metrics.bus_connected.set(0)
+            self._wake.set()  # the client may swallow the cancellation
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
             await self._close(client)
@@ -126,14 +126,17 @@ class NatsBus:
             closed.set()
 
         async def on_error(error: Exception) -> None:
-            log.warning("The bus reports: %r", error, extra={"action": "bus.error"})
+            log.debug("The bus reports: %r", error)
 
         more: dict[str, Any] = {"token": self._token} if self._token else {}
+        client = Client()
         try:
-            client = await nats.connect(
+            await client.connect(
                 self._url,
                 no_echo=True,
-                allow_reconnect=False,  # we do, and know the moment from which batches may be missing
+                allow_reconnect=False,  # `run` does, with its own patience
+                max_reconnect_attempts=1,
+                reconnect_time_wait=FIRST_WAIT_S,
                 connect_timeout=CONNECT_S,
                 ping_interval=PING_S,
                 max_outstanding_pings=2,
@@ -146,7 +149,11 @@ class NatsBus:
                 await client.flush()
         except (NatsError, OSError, TimeoutError) as error:
             log.debug("The bus is not there: %r", error)
+            await _abandon(client)
             return None
+        except asyncio.CancelledError:
+            await _abandon(client)
+            raise
         return client
 
     async def _receive(self, message: Msg) -> None:
@@ -164,10 +171,10 @@ class NatsBus:
                 self._metrics.bus_dropped.labels(reader=name).inc()
 
     async def _send(self, client: Client) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
+        while self._client is client:
             await self._send_waiting(client)
+            self._wake.clear()
+            await self._wake.wait()
 
     async def _send_waiting(self, client: Client) -> None:
         while self._buffer:
@@ -181,3 +188,9 @@ class NatsBus:
     def _add_bytes(self, change: int) -> None:
         self._bytes += change
         self._metrics.bus_buffer.set(self._bytes)
+
+
+async def _abandon(client: Client) -> None:
+    await client.close()
+    if client._transport is not None:  # noqa: SLF001  # a client that was refused leaves its socket open
+        client._transport.close()  # type: ignore[no-untyped-call]  # noqa: SLF001

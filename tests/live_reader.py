@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 COLUMNS = (
     "worker_id:u4 lon_e7:i4 lat_e7:i4 age_ms:i4 speed_cms:u2 accuracy_dm:u2 bearing:u1 state:u1 battery:u1 flags:u1"
 )
+STEPPED = ("worker_id", "lon_e7", "lat_e7")
 
 
 @dataclass
@@ -35,8 +37,12 @@ def read_frame(data: bytes) -> Seen:
     at, columns = data[3], {}
     for column in COLUMNS.split():
         name, kind = column.split(":")
-        columns[name] = np.frombuffer(data, "<" + kind, count, at)
-        at += columns[name].nbytes
+        size = int(kind[1:])
+        values = [int.from_bytes(data[at + i : at + size * count : count], "little") for i in range(count)]
+        at += size * count
+        if name in STEPPED:
+            values = [sum_ % 2**32 for sum_ in itertools.accumulate((step >> 1) ^ -(step & 1) for step in values)]
+        columns[name] = np.array(values, "u8").astype("u" + str(size)).view(kind)
     assert at == len(data)
     ids = columns["worker_id"].tolist()
     rows = {ids[i]: {name: int(values[i]) for name, values in columns.items()} for i in range(count)}

@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ import uvloop
 from aiohttp import ClientSession, web
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.typing import Origin, Subprotocol
 
 from tests.live_reader import Viewer, read_frame
@@ -236,11 +238,37 @@ def test_resync_answers_with_a_snapshot(run: Run) -> None:
     run(scenario())
 
 
-def test_compression_is_never_negotiated(run: Run) -> None:
+def _is_full(viewer: Viewer) -> bool:
+    return len(viewer.workers) == 2
+
+
+def test_a_client_that_takes_compressed_messages_reads_the_same(run: Run) -> None:
     async def scenario() -> None:
-        async with serving() as site, connect(site.url, compression="deflate") as socket:
-            assert socket.response is not None
-            assert "Sec-WebSocket-Extensions" not in socket.response.headers
+        async with (
+            serving() as site,
+            connect(site.url, compression="deflate") as packed,
+            connect(site.url, compression=None) as plain,
+        ):
+            assert packed.response is not None
+            assert plain.response is not None
+            assert "permessage-deflate" in packed.response.headers["Sec-WebSocket-Extensions"]
+            assert "Sec-WebSocket-Extensions" not in plain.response.headers
+            viewers = Viewer(), Viewer()
+            for socket, viewer in zip((packed, plain), viewers, strict=True):
+                await follow(socket, viewer, partial(_is_full, viewer))
+            assert viewers[0].workers.keys() == viewers[1].workers.keys()
+
+    run(scenario())
+
+
+def test_a_client_with_a_small_window_gets_plain_messages(run: Run) -> None:
+    async def scenario() -> None:
+        small = ClientPerMessageDeflateFactory(server_max_window_bits=9)
+        async with serving() as site, connect(site.url, compression=None, extensions=[small]) as socket:
+            viewer = Viewer()
+            await follow(socket, viewer, lambda: len(viewer.workers) == 2)
+
+    run(scenario())
 
     run(scenario())
 
@@ -520,10 +548,15 @@ async def fall_behind(site: Site, workers: int) -> None:
             await asyncio.sleep(0.02)
 
 
+def full_size(url: str) -> connect:
+    """A client that fills its socket soon: it takes no compressed messages, and reads few at a time."""
+    return connect(url, max_size=None, max_queue=1, compression=None)
+
+
 def test_a_slow_viewer_gets_one_catch_up(run: Run) -> None:
     async def scenario() -> None:
         workers = 3000
-        async with serving(workers, send_buffer=16_384) as site, connect(site.url, max_size=None, max_queue=1) as slow:
+        async with serving(workers, send_buffer=16_384) as site, full_size(site.url) as slow:
             viewer = Viewer()
             await follow(slow, viewer, lambda: viewer.seq >= 0)
             slow.transport.pause_reading()
@@ -549,7 +582,7 @@ def test_a_viewer_that_takes_nothing_is_closed(run: Run, monkeypatch: pytest.Mon
     monkeypatch.setattr(live_socket, "CLOSE_TIMEOUT_S", 0.2)
 
     async def scenario() -> None:
-        async with serving(3000, send_buffer=16_384) as site, connect(site.url, max_size=None, max_queue=1) as slow:
+        async with serving(3000, send_buffer=16_384) as site, full_size(site.url) as slow:
             await slow.recv()
             slow.transport.pause_reading()
             await fall_behind(site, 3000)

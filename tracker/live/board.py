@@ -115,6 +115,11 @@ class Board:
         if row is not None:
             self._duty[row] = change
 
+    @property
+    def waiting(self) -> int:
+        """Workers with a change that the next tick will show."""
+        return len(self._fixes) + len(self._duty)
+
     def tick(self) -> int:
         """Bring all waiting changes onto the board under one new number; returns the number reached."""
         if self._fixes or self._duty:

@@ -39,6 +39,7 @@ COLUMNS = {
     "battery": "u1",
     "flags": "u1",
 }
+STEPPED = frozenset({"worker_id", "lon_e7", "lat_e7"})  # neighbours in the roster are neighbours on the ground
 RECORD_SIZE = sum(np.dtype(kind).itemsize for kind in COLUMNS.values())
 UNKNOWN_U16 = 0xFFFF
 UNKNOWN_BATTERY = 0xFF
@@ -103,15 +104,31 @@ class Records:
 
 
 def encode(kind: Kind, records: Records, *, from_seq: int, to_seq: int, time_ms: int, lag_ms: int) -> bytes:
-    """One snapshot or delta as bytes; the age of each fix is taken at `time_ms`."""
+    """One snapshot or delta as bytes; the age of each fix is taken at `time_ms`.
+
+    Steps and planes make no frame shorter by themselves: they make it compress to 12 bytes a record instead of 17.
+    """
     age_ms = np.clip(time_ms - records.recorded_at_ms, -MAX_AGE_MS, MAX_AGE_MS)
-    columns = (age_ms if name == "age_ms" else getattr(records, name) for name in COLUMNS)
-    body = [
-        np.asarray(column).astype(kind_, copy=False).tobytes()
-        for column, kind_ in zip(columns, COLUMNS.values(), strict=True)
-    ]
+    columns = {name: age_ms if name == "age_ms" else getattr(records, name) for name in COLUMNS}
+    body = (
+        _planes(_steps(column) if name in STEPPED else np.asarray(column).astype(COLUMNS[name], copy=False))
+        for name, column in columns.items()
+    )
     head = _header(kind, len(records), from_seq=from_seq, to_seq=to_seq, time_ms=time_ms, lag_ms=lag_ms)
     return b"".join((head, *body))
+
+
+def _steps(values: Numbers) -> npt.NDArray[np.uint32]:
+    """Differences to the value before, modulo 2**32; the sign in the lowest bit, so that small ones stay small."""
+    wrapped = np.asarray(values).astype(np.uint32)
+    step = np.diff(wrapped, prepend=np.uint32(0)).view(np.int32)
+    return ((step << 1) ^ (step >> 31)).view(np.uint32)
+
+
+def _planes(values: npt.NDArray[Any]) -> bytes:
+    """The lowest byte of every value, then the next byte of every value, and so on."""
+    little = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
+    return little.view(np.uint8).reshape(-1, values.dtype.itemsize).T.tobytes()
 
 
 def heartbeat(*, from_seq: int, to_seq: int, time_ms: int) -> bytes:

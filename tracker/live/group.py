@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tracker.geo.area import Area
-from tracker.live.scribe import Made, Scribe
+from tracker.live.scribe import NOTHING, Made, Packet, Scribe
 from tracker.live.session import Session
 
 WRITES_PER_TURN = 256  # about 3 ms of socket writes; then phones get their turn
@@ -56,20 +56,23 @@ class Group:
         self._last_frame_ms = now_ms
         return made
 
-    def offer(self, sessions: Sequence[Session], wire: bytes, now_ms: int) -> Iterator[int]:
-        """Write the same bytes to those of `sessions` still in step; yields now and then how many took them since."""
-        taken, seq = 0, self.seq
+    def offer(self, sessions: Sequence[Session], packet: Packet, now_ms: int) -> Iterator[tuple[int, int]]:
+        """Write the same bytes to those of `sessions` still in step.
+
+        Yields now and then how many took them since, and how many bytes that were.
+        """
+        taken, sent, seq = 0, 0, self.seq
         for number, session in enumerate(sessions, 1):
             if session in self.in_step:  # it may have left, or asked for a snapshot, while others had their turn
                 if session.sink.writable:
-                    session.give(wire, seq)
+                    sent += session.give(packet, seq)
                     taken += 1
                 else:
                     self.fall_behind(session, now_ms)
             if number % WRITES_PER_TURN == 0:
-                yield taken
-                taken = 0
-        yield taken
+                yield taken, sent
+                taken = sent = 0
+        yield taken, sent
 
     def fall_behind(self, session: Session, now_ms: int) -> None:
         """Give the session nothing until it can take it."""
@@ -79,12 +82,12 @@ class Group:
         if session.behind_since_ms is None:
             session.behind_since_ms = now_ms
 
-    def catch_up(self, session: Session, made: Made, before: bytes = b"") -> None:
-        """Bring a session that is behind to the group's number."""
+    def catch_up(self, session: Session, made: Made, before: Packet = NOTHING) -> int:
+        """Bring a session that is behind to the group's number; returns how many bytes that took."""
         self.behind.discard(session)
         self.in_step.add(session)
         session.behind_since_ms = None
-        session.give(before + made.wire, self.seq)
+        return session.give(before + made.wire, self.seq)
 
     def missing(self, session: Session, scribe: Scribe, *, can_resume: bool, now_ms: int) -> Made:
         """What the session needs to reach the group's number."""

@@ -16,7 +16,7 @@ from tracker.live import control
 from tracker.live.board import Board, Worker
 from tracker.live.frames import SLOW_LIMIT_MS, Close
 from tracker.live.group import WRITES_PER_TURN, Group
-from tracker.live.scribe import Made, Scribe, Wire
+from tracker.live.scribe import NOTHING, Made, Packet, Scribe, Wire
 from tracker.live.session import BrokeRule, Session, Sink
 from tracker.metrics import Metrics
 from tracker.people.model import Account
@@ -25,6 +25,7 @@ from tracker.tracks.model import Flag
 MAX_SESSIONS = 5000  # in all: 60 ms of socket writes a tick on a small machine
 MAX_SESSIONS_PER_ACCOUNT = 20  # a duty room's screens; beyond it is a page that reconnects in a loop
 MAX_EVENTS_PER_TICK = 100  # duty begins for thousands at 8:00; the state column tells all of them anyway
+FULL_FRAME = 64  # workers; a frame of fewer pays more for its head, and compresses worse
 MAX_NEWS_PER_TICK = 16  # each may hold every grid of the county
 SEEN_WITHIN_MS = 120_000
 
@@ -33,9 +34,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rhythm:
-    """What the hello tells clients about time."""
+    """What the hello tells clients about time; `busy_tick_ms` is the least time between two ticks when much moves."""
 
     tick_ms: int = 250
+    busy_tick_ms: int = 50
     heartbeat_ms: int = 4000
     stale_s: int = 120
     offline_s: int = 900
@@ -65,11 +67,12 @@ class Hub:
         self._sessions: set[Session] = set()
         self._per_account: Counter[int] = Counter()
         self._closing: set[Session] = set()
-        self._events: list[tuple[str, bytes]] = []  # grid code, wire
+        self._events: list[tuple[str, Packet]] = []  # grid code, wire
         self._news: list[AreaEvent] = []
         self._asking: set[int] = set()  # workers whose call for help was told
         self._roster = 0
         self._next_tidy_ms = 0
+        self._ticked_ms = -1_000_000
         self.on_empty: Callable[[], None] = lambda: None  # called when the last session has ended
 
     def load(
@@ -180,7 +183,7 @@ class Hub:
             return
         self._remove(session)
         self._closing.add(session)
-        session.sink.write(self._scribe.text(control.bye(code, reason, number=len(self._closing))))
+        session.sink.write(self._scribe.text(control.bye(code, reason, number=len(self._closing))).plain)
         session.sink.close(code, reason)
         self._metrics.live_closed.labels(reason=code.name.lower()).inc()
         log.info("Live session closed: %s", reason, extra={"action": "live_closed", "code": int(code)})
@@ -211,9 +214,18 @@ class Hub:
         for session in (*self._sessions, *self._closing):
             session.sink.abort()
 
+    def is_due(self) -> bool:
+        """Whether to tick now: `tick_ms` has passed, somebody has news, or a frame's worth of workers has moved.
+
+        So a quiet county costs four small frames a second, and a busy one is `busy_tick_ms` behind.
+        """
+        if self._events or self._news or self.board.waiting >= FULL_FRAME:
+            return True
+        return not 0 <= self._now_ms() - self._ticked_ms < self.rhythm.tick_ms  # below 0: the clock was set back
+
     def tick(self) -> Iterator[None]:
         """Bring waiting changes to every session; yields where other work may have its turn."""
-        now_ms = self._now_ms()
+        now_ms = self._ticked_ms = self._now_ms()
         seq = self.board.tick()
         events, self._events = self._events, []
         news, self._news = self._news, []
@@ -225,19 +237,19 @@ class Hub:
             self._tidy(now_ms)
 
     def _serve(
-        self, group: Group, seq: int, events: list[tuple[str, bytes]], news: list[AreaEvent], now_ms: int
+        self, group: Group, seq: int, events: list[tuple[str, Packet]], news: list[AreaEvent], now_ms: int
     ) -> Iterator[None]:
         group.forget_snapshot()
         due_ms = self.rhythm.heartbeat_ms - self.rhythm.tick_ms
         made = group.news(self._scribe, seq=seq, now_ms=now_ms, heartbeat_ms=due_ms)
-        texts = b"".join(wire for code, wire in events if code.startswith(group.area.prefix))
-        texts += b"".join(self._news_for(group.area.prefix, one) for one in news)
-        texts = self._roster_news(group.roster) + texts
+        told = [wire for code, wire in events if code.startswith(group.area.prefix)]
+        told += [self._news_for(group.area.prefix, one) for one in news]
+        texts = sum(told, start=self._roster_news(group.roster))
         in_step = tuple(group.in_step)
         yield from self._catch_up(group, now_ms)
         if made or texts:
-            for taken in group.offer(in_step, texts + (made.wire if made else b""), now_ms):
-                self._count_frames(made, taken, len(texts))
+            for taken, sent in group.offer(in_step, texts + (made.wire if made else NOTHING), now_ms):
+                self._count_frames(made, taken, sent, texts=bool(texts))
                 yield
             if made and made.oldest_commit_ms:
                 self._metrics.deliver_lag.observe(max(self._now_ms() - made.oldest_commit_ms, 0) / 1000)
@@ -261,21 +273,20 @@ class Hub:
         can_resume = session.seq is not None and self.board.can_resume(session.seq)
         return group.missing(session, self._scribe, can_resume=can_resume, now_ms=now_ms)
 
-    def _bring(self, group: Group, session: Session, made: Made, before: bytes) -> None:
-        group.catch_up(session, made, before)
-        self._count_frames(made, 1, len(before))
+    def _bring(self, group: Group, session: Session, made: Made, before: Packet) -> None:
+        sent = group.catch_up(session, made, before)
+        self._count_frames(made, 1, sent, texts=bool(before))
 
-    def _roster_news(self, told: int) -> bytes:
-        return b"" if told == self._roster else self._scribe.text(control.roster(self._roster))
+    def _roster_news(self, told: int) -> Packet:
+        return NOTHING if told == self._roster else self._scribe.text(control.roster(self._roster))
 
-    def _count_frames(self, made: Made | None, taken: int, text_bytes: int) -> None:
+    def _count_frames(self, made: Made | None, taken: int, sent: int, *, texts: bool) -> None:
         metrics = self._metrics
-        if text_bytes:
+        metrics.live_bytes.inc(sent)
+        if texts:
             metrics.live_frames.labels(kind="text").inc(taken)
-            metrics.live_bytes.inc(taken * text_bytes)
         if made:
             metrics.live_frames.labels(kind=made.kind.name.lower()).inc(taken)
-            metrics.live_bytes.inc(taken * len(made.wire))
             metrics.live_records.inc(taken * made.count)
 
     def _welcome(self, group: Group, session: Session, resume: Resume | None, now_ms: int) -> None:
@@ -323,9 +334,9 @@ class Hub:
         elif len(self._events) < MAX_EVENTS_PER_TICK:
             self._events.append((news.area_code, self._scribe.text(control.event(news.kind, news.data))))
 
-    def _news_for(self, prefix: str, news: AreaEvent) -> bytes:
+    def _news_for(self, prefix: str, news: AreaEvent) -> Packet:
         grids = [part for code, part in news.parts if code.startswith(prefix)]
-        return self._scribe.text(control.event(news.kind, news.data | {"grids": grids})) if grids else b""
+        return self._scribe.text(control.event(news.kind, news.data | {"grids": grids})) if grids else NOTHING
 
     def _remove(self, session: Session) -> None:
         if session not in self._sessions:

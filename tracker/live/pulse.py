@@ -15,7 +15,10 @@ log = logging.getLogger(__name__)
 
 
 class Pulse:
-    """Ticks the hub every `hub.rhythm.tick_ms`; `on_death` is called if the task ends by an error."""
+    """Ticks the hub when it is due, at most every `hub.rhythm.busy_tick_ms`.
+
+    `on_death` is called if the task ends by an error.
+    """
 
     def __init__(self, hub: Hub, *, on_death: Callable[[BaseException], None]) -> None:
         self._hub = hub
@@ -42,13 +45,14 @@ class Pulse:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        period_s = self._hub.rhythm.tick_ms / 1000
+        period_s = self._hub.rhythm.busy_tick_ms / 1000
         due = loop.time()
         while True:
             due = max(due + period_s, loop.time())  # a late tick is not made up for
             await asyncio.sleep(due - loop.time())
-            for _ in self._hub.tick():
-                await asyncio.sleep(0)
+            if self._hub.is_due():
+                for _ in self._hub.tick():
+                    await asyncio.sleep(0)
 
     def _watch(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()

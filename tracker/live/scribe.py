@@ -9,7 +9,27 @@ from tracker.live import frames
 from tracker.live.board import Board
 from tracker.live.frames import Kind
 
-Wrap = Callable[[bytes], bytes]
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """Finished websocket frames: `packed` for clients that take compressed messages, `plain` for the others.
+
+    Made once, written to every session: compressing costs a session nothing (tests/bench/fanout.py).
+    """
+
+    plain: bytes
+    packed: bytes
+
+    def __add__(self, other: Packet) -> Packet:
+        return Packet(self.plain + other.plain, self.packed + other.packed)
+
+    def __bool__(self) -> bool:
+        return bool(self.plain)
+
+
+NOTHING = Packet(b"", b"")
+
+Wrap = Callable[[bytes], Packet]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +44,7 @@ class Wire:
 class Made:
     """Finished bytes, and what they hold."""
 
-    wire: bytes
+    wire: Packet
     kind: Kind
     count: int
     oldest_commit_ms: int = 0
@@ -58,6 +78,6 @@ class Scribe:
         body = frames.heartbeat(from_seq=from_seq, to_seq=to_seq, time_ms=now_ms)
         return Made(wire=self._wire.binary(body), kind=Kind.HEARTBEAT, count=0)
 
-    def text(self, message: bytes) -> bytes:
+    def text(self, message: bytes) -> Packet:
         """A text message."""
         return self._wire.text(message)

@@ -11,6 +11,7 @@ from tracker.errors import SanxunError
 from tracker.geo.area import Area
 from tracker.live.control import Wish
 from tracker.live.frames import MAX_MESSAGE_BYTES, MAX_MESSAGES, MESSAGE_WINDOW_MS, Close
+from tracker.live.scribe import Packet
 
 MAX_PARTS = 10 * MAX_MESSAGES  # pings, pongs and fragments in the same window; a browser sends none
 
@@ -28,6 +29,10 @@ class Sink(Protocol):
     @property
     def writable(self) -> bool:
         """Whether it takes bytes now; never again after `close`."""
+
+    @property
+    def deflates(self) -> bool:
+        """Whether the client takes compressed messages; settled by the handshake."""
 
     def write(self, wire: bytes) -> None:
         """Send finished websocket frames; never waits."""
@@ -83,11 +88,13 @@ class Session:
     bytes_sent: int = 0
     intake: Intake = field(default_factory=Intake)
 
-    def give(self, wire: bytes, seq: int | None) -> None:
-        """Write frames after which the client has reached `seq`."""
+    def give(self, packet: Packet, seq: int | None) -> int:
+        """Write frames after which the client has reached `seq`; returns how many bytes."""
+        wire = packet.packed if self.sink.deflates else packet.plain
         self.sink.write(wire)
         self.bytes_sent += len(wire)
         self.seq = seq
+        return len(wire)
 
     def too_slow(self, now_ms: int, limit_ms: int) -> bool:
         """Whether it has taken nothing for longer than the limit."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from aiohttp import web
 from websockets.exceptions import NegotiationError
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
@@ -16,13 +18,21 @@ from websockets.typing import Subprotocol
 
 from tracker.errors import BadValue, SanxunError
 from tracker.live.frames import MAX_MESSAGE_BYTES, SUBPROTOCOL, Close
-from tracker.live.scribe import Wire
+from tracker.live.scribe import Packet, Wire
 
 CLOSE_TIMEOUT_S = 5.0  # for the client's half of the closing handshake; then the connection is cut
 SLICE_BYTES = 4096  # what is parsed at once, so that a flood of tiny frames meets its limit early
 MAX_REASON_BYTES = 123  # of a close frame
+DEFLATE_FROM_BYTES = 64
 
 _SUB = Subprotocol(SUBPROTOCOL)
+_DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
+_PACKER = PerMessageDeflate(
+    remote_no_context_takeover=True,
+    local_no_context_takeover=True,
+    remote_max_window_bits=zlib.MAX_WBITS,
+    local_max_window_bits=zlib.MAX_WBITS,
+)
 
 
 class UpgradeRequired(SanxunError):
@@ -48,12 +58,13 @@ class Listener(Protocol):
 class Connection(asyncio.Protocol):
     """One websocket: finished frames out, whole messages in. A Sink of the hub."""
 
-    __slots__ = ("_core", "_cut", "_listener", "_parts", "_paused", "_transport")
+    __slots__ = ("_core", "_cut", "_listener", "_parts", "_paused", "_transport", "deflates")
 
     def __init__(self, core: ServerProtocol, transport: asyncio.Transport, *, paused: bool) -> None:
         self._core = core
         self._transport = transport
         self._paused = paused
+        self.deflates = _deflates(core)
         self._parts: list[bytes] = []
         self._listener: Listener | None = None
         self._cut: asyncio.TimerHandle | None = None
@@ -162,9 +173,21 @@ class _Tail:
 
 def wire() -> Wire:
     """How the hub's messages become frames, once for all sessions."""
-    return Wire(
-        binary=lambda body: Frame(Opcode.BINARY, body).serialize(mask=False),
-        text=lambda body: Frame(Opcode.TEXT, body).serialize(mask=False),
+    return Wire(binary=lambda body: _packet(Opcode.BINARY, body), text=lambda body: _packet(Opcode.TEXT, body))
+
+
+def _packet(opcode: Opcode, body: bytes) -> Packet:
+    """The message as it is, and compressed by itself (RFC 7692, no context taken over) where that is shorter."""
+    plain = Frame(opcode, body).serialize(mask=False)
+    if len(body) < DEFLATE_FROM_BYTES:
+        return Packet(plain, plain)
+    return Packet(plain, min(Frame(opcode, body).serialize(mask=False, extensions=[_PACKER]), plain, key=len))
+
+
+def _deflates(core: ServerProtocol) -> bool:
+    """Whether compressed messages were agreed on, with the full window: ours is made once for all clients."""
+    return any(
+        isinstance(one, PerMessageDeflate) and one.local_max_window_bits == zlib.MAX_WBITS for one in core.extensions
     )
 
 
@@ -186,7 +209,7 @@ def upgrade(request: web.Request, join: Callable[[Connection], Listener]) -> web
 
 
 def _shake_hands(request: web.Request) -> ServerProtocol:
-    core = _Core(select_subprotocol=_select, max_size=MAX_MESSAGE_BYTES)
+    core = _Core(select_subprotocol=_select, extensions=[_DEFLATE], max_size=MAX_MESSAGE_BYTES)
     lines = [b"GET / HTTP/1.1", *(name + b": " + value for name, value in request.raw_headers), b"", b""]
     core.receive_data(b"\r\n".join(lines))
     events = core.events_received()

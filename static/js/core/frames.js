@@ -92,31 +92,50 @@ function asKind(value) {
 }
 
 /**
- * Views into the buffer where its alignment allows, a copy where a longer header broke it.
  * @param {ArrayBuffer} buffer
  * @param {number} start
  * @param {number} count
  * @returns {Columns}
  */
 function readColumns(buffer, start, count) {
-  const aligned = start % 4 === 0 ? buffer : buffer.slice(start);
-  let at = aligned === buffer ? start : 0;
-  /** @param {number} size */
-  const next = (size) => {
-    const here = at;
-    at += size * count;
-    return here;
+  const bytes = new Uint8Array(buffer);
+  let at = start;
+  /**
+   * @template {Uint32Array | Int32Array | Uint16Array | Uint8Array} T
+   * @param {T} column
+   * @returns {T}
+   */
+  const read = (column) => {
+    for (let shift = 0; shift < 8 * column.BYTES_PER_ELEMENT; shift += 8)
+      for (let i = 0; i < count; i++) column[i] = (column[i] ?? 0) | ((bytes[at++] ?? 0) << shift);
+    return column;
   };
   return {
-    workerId: new Uint32Array(aligned, next(4), count),
-    lonE7: new Int32Array(aligned, next(4), count),
-    latE7: new Int32Array(aligned, next(4), count),
-    ageMs: new Int32Array(aligned, next(4), count),
-    speedCms: new Uint16Array(aligned, next(2), count),
-    accuracyDm: new Uint16Array(aligned, next(2), count),
-    bearing: new Uint8Array(aligned, next(1), count),
-    state: new Uint8Array(aligned, next(1), count),
-    battery: new Uint8Array(aligned, next(1), count),
-    flags: new Uint8Array(aligned, next(1), count),
+    workerId: walk(read(new Uint32Array(count))),
+    lonE7: walk(read(new Int32Array(count))),
+    latE7: walk(read(new Int32Array(count))),
+    ageMs: read(new Int32Array(count)),
+    speedCms: read(new Uint16Array(count)),
+    accuracyDm: read(new Uint16Array(count)),
+    bearing: read(new Uint8Array(count)),
+    state: read(new Uint8Array(count)),
+    battery: read(new Uint8Array(count)),
+    flags: read(new Uint8Array(count)),
   };
+}
+
+/**
+ * Steps to values, in place; the lowest bit of a step is its sign. All modulo 2^32, as 32-bit columns wrap.
+ * @template {Uint32Array | Int32Array} T
+ * @param {T} column
+ * @returns {T}
+ */
+function walk(column) {
+  let value = 0;
+  for (let i = 0; i < column.length; i++) {
+    const step = column[i] ?? 0;
+    value = (value + ((step >>> 1) ^ -(step & 1))) | 0;
+    column[i] = value;
+  }
+  return column;
 }

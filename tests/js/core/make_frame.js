@@ -1,4 +1,4 @@
-/** Writes binary frames for the tests, column by column, as docs/live.md has them. */
+/** Writes binary frames for the tests, column by column and plane by plane, as docs/live.md has them. */
 
 /**
  * @param {{kind?: number, fromSeq?: number, toSeq?: number, timeMs?: number, lagMs?: number, headerSize?: number, records?: {id?: number, lon?: number, lat?: number, ageMs?: number, speedCms?: number, accuracyDm?: number, bearing?: number, state?: number, battery?: number, flags?: number}[]}} options
@@ -28,16 +28,23 @@ export function frame({
     /** @type {number} */ size,
     /** @type {(r: NonNullable<typeof records>[number]) => number} */ read,
   ) => {
-    for (const record of records) {
-      if (size === 4) view.setInt32(at, read(record), true);
-      else if (size === 2) view.setUint16(at, read(record), true);
-      else view.setUint8(at, read(record));
-      at += size;
-    }
+    for (let plane = 0; plane < size; plane++)
+      for (const record of records) view.setUint8(at++, (read(record) >>> (8 * plane)) & 255);
   };
-  column(4, ({ id = 1 }) => id);
-  column(4, ({ lon = 115 }) => Math.round(lon * 1e7));
-  column(4, ({ lat = 37 }) => Math.round(lat * 1e7));
+  /** @param {(r: NonNullable<typeof records>[number]) => number} read */
+  const steps = (read) => {
+    let before = 0;
+    const coded = new Map();
+    for (const record of records) {
+      const step = (read(record) - before) | 0;
+      coded.set(record, (step << 1) ^ (step >> 31));
+      before = read(record);
+    }
+    column(4, (record) => coded.get(record));
+  };
+  steps(({ id = 1 }) => id);
+  steps(({ lon = 115 }) => Math.round(lon * 1e7));
+  steps(({ lat = 37 }) => Math.round(lat * 1e7));
   column(4, ({ ageMs = 0 }) => ageMs);
   column(2, ({ speedCms = 65535 }) => speedCms);
   column(2, ({ accuracyDm = 65535 }) => accuracyDm);

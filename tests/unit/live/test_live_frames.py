@@ -56,9 +56,25 @@ def test_a_delta_has_these_bytes() -> None:
     data = frames.encode(Kind.DELTA, one, from_seq=5, to_seq=6, time_ms=1_700_000_000_250, lag_ms=9)
     golden = (
         "53010220 01000000 05000000 06000000 00a08f56febc7842 09000000 1800 0000"
-        "02010000 0071cf46 ffffffff fa000000 7800 ffff 40 17 50 03"
+        "04020000 00e29e8d 01000000 fa000000 7800 ffff 40 17 50 03"
     )
     assert data.hex() == golden.replace(" ", "")
+
+
+def test_columns_lie_in_planes_of_bytes() -> None:
+    two = records(worker_id=[1, 2], speed_cms=[0x0102, 0x0304], battery=[5, 6])
+    data = frames.encode(Kind.DELTA, two, from_seq=0, to_seq=1, time_ms=0, lag_ms=0)[frames.HEADER.size :]
+    assert data[:8].hex() == "0202" + "0000" * 3  # both ids are one more than the one before
+    assert data[32:36].hex() == "02040103"
+    assert data[44:46].hex() == "0506"
+
+
+@given(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=20))
+def test_any_places_come_back(places: list[int]) -> None:
+    columns = records(worker_id=list(range(len(places))), lon_e7=places, lat_e7=places[::-1])
+    seen = read_frame(frames.encode(Kind.SNAPSHOT, columns, from_seq=0, to_seq=0, time_ms=1, lag_ms=0)).rows
+    assert [row["lon_e7"] for row in seen.values()] == places
+    assert [row["lat_e7"] for row in seen.values()] == places[::-1]
 
 
 def test_a_heartbeat_has_these_bytes() -> None:

@@ -16,7 +16,7 @@ from tracker.geo.area import Area
 from tracker.live import hub as hub_module
 from tracker.live.frames import Close
 from tracker.live.hub import Hub, Resume
-from tracker.live.scribe import Wire
+from tracker.live.scribe import Packet, Wire
 from tracker.live.session import Session
 from tracker.metrics import Metrics
 from tracker.people.model import Account, Role
@@ -28,7 +28,11 @@ ACCOUNT = Account(id=1, name="a", display_name="a", role=Role.VIEWER, area=COUNT
 
 
 def _framed(tag: bytes) -> Any:
-    return lambda body: tag + len(body).to_bytes(4, "big") + body
+    def frame(body: bytes) -> Packet:
+        plain = tag + len(body).to_bytes(4, "big") + body
+        return Packet(plain, plain + b"Z\0\0\0\0")
+
+    return frame
 
 
 @dataclass(eq=False)
@@ -36,17 +40,21 @@ class Tape:
     """Records what a socket would have sent, and plays it to a viewer."""
 
     writable: bool = True
+    deflates: bool = False
     wires: list[bytes] = field(default_factory=list)
     closed: tuple[Close, str] | None = None
     viewer: Viewer = field(default_factory=Viewer)
     kinds: list[int] = field(default_factory=list)
+    packed: int = 0
 
     def write(self, wire: bytes) -> None:
         self.wires.append(wire)
         while wire:
             size = int.from_bytes(wire[1:5], "big")
             body, tag, wire = wire[5 : 5 + size], wire[:1], wire[5 + size :]
-            if tag == b"B":
+            if tag == b"Z":
+                self.packed += 1
+            elif tag == b"B":
                 self.kinds.append(self.viewer.apply(body).kind)
             else:
                 self.viewer.texts.append(orjson.loads(body))
@@ -65,8 +73,10 @@ class Stage:
     metrics: Metrics
     now_ms: int = T0
 
-    def join(self, area: Area = COUNTY, resume: Resume | None = None, **account: Any) -> tuple[Tape, Session]:
-        tape = Tape()
+    def join(
+        self, area: Area = COUNTY, resume: Resume | None = None, *, deflates: bool = False, **account: Any
+    ) -> tuple[Tape, Session]:
+        tape = Tape(deflates=deflates)
         return tape, self.hub.join(account=replace(ACCOUNT, **account), area=area, sink=tape, resume=resume)
 
     def tick(self, after_ms: int = 250) -> None:
@@ -98,6 +108,38 @@ def stage() -> Stage:
     times.append(Stage(hub=hub, metrics=metrics))
     hub.load(workers=[(1, GRID_1, True), (2, GRID_2, False)], on_duty={2})
     return times[0]
+
+
+def test_a_session_that_takes_compressed_messages_gets_them(stage: Stage) -> None:
+    (plain, _), (packed, _) = stage.join(), stage.join(deflates=True)
+    stage.fix()
+    stage.tick()
+    assert (plain.packed, packed.packed) == (0, 3)  # hello, snapshot, delta
+    assert plain.viewer == packed.viewer
+
+
+def test_a_tick_is_due_when_its_time_has_come(stage: Stage) -> None:
+    stage.tick()
+    stage.fix()
+    assert not stage.hub.is_due()
+    stage.now_ms += stage.hub.rhythm.tick_ms
+    assert stage.hub.is_due()
+
+
+def test_news_for_people_make_a_tick_due_at_once(stage: Stage) -> None:
+    stage.tick()
+    stage.hub.read(DutyChanged(worker_id=1, on=True, at_ms=stage.now_ms))
+    assert stage.hub.is_due()
+
+
+def test_a_full_frame_makes_a_tick_due_at_once(stage: Stage) -> None:
+    workers = range(1, hub_module.FULL_FRAME + 1)
+    stage.hub.load(workers=[(number, GRID_1, False) for number in workers])
+    stage.tick()
+    for number in workers:
+        assert not stage.hub.is_due()
+        stage.fix(worker_id=number)
+    assert stage.hub.is_due()
 
 
 def test_sessions_of_an_audience_get_the_same_bytes(stage: Stage) -> None:

@@ -9,14 +9,14 @@ import pytest
 
 from tracker.live.hub import Hub, Rhythm
 from tracker.live.pulse import Pulse
-from tracker.live.scribe import Wire
+from tracker.live.scribe import Packet, Wire
 from tracker.metrics import Metrics
 
 PATIENCE_S = 5.0
 
 
 def hub() -> Hub:
-    wire = Wire(binary=bytes, text=bytes)
+    wire = Wire(binary=lambda body: Packet(body, body), text=lambda body: Packet(body, body))
     return Hub(wire=wire, metrics=Metrics(), now_ms=lambda: 0, epoch="e", rhythm=Rhythm(tick_ms=1))
 
 

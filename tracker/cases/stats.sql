@@ -72,27 +72,30 @@ said as (  -- what each reporter last said in the round of an ending, its reopen
     where v.case_id = s.case_id and v.kind in ('visit', 'rating') and v.seq < s.seq
       and v.seq > coalesce((select max(r.seq) from case_event r
         where r.case_id = s.case_id and r.seq < s.seq and r.from_state = 'closed' and r.to_state = 'reopened'), 0)
-      and (s.kind = 'change' or (coalesce(v.data ->> 'case_id', v.case_id::text) = s.case_id::text and v.data -> 'reporter' = s.data -> 'reporter'))
+      and (s.kind = 'change' or (coalesce(v.data ->> 'case_id', v.case_id::text) = coalesce(s.data ->> 'case_id', s.case_id::text)
+        and v.data -> 'reporter' = s.data -> 'reporter'))
     order by owner, v.data ->> 'reporter', v.seq desc
   ) o
-  where (s.kind = 'change' and (s.to_state = 'closed' or s.from_state = 'closed')) or (s.kind = 'rating' and s.was_state = 'closed')
+  where (s.kind = 'change' and (s.to_state = 'closed' or s.from_state = 'closed')) or (s.kind in ('rating', 'visit') and s.was_state = 'closed')
 ),
 opinion as (
   select s.case_id, s.seq, s.village, s.channel, s.department, v.outcome, v.solved,
     s.day, case when s.from_state = 'closed' then s.was_day else s.day end as hangs_on, case when s.from_state = 'closed' then -1 else 1 end as n
   from step s join said v on v.case_id = s.case_id and v.seq = s.seq where s.kind = 'change'
-  union all  -- a rating after the closing stands for what was said before
+  union all  -- a rating or a visit after the closing stands for what was said before
   select s.case_id, s.seq, s.village, s.channel, s.department, v.outcome, v.solved, s.was_day, s.was_day, v.n
   from step s cross join lateral (
     select s.data ->> 'outcome', s.data @> '{"solved": true}', 1
     union all select o.outcome, o.solved, -1 from said o where o.case_id = s.case_id and o.seq = s.seq
   ) as v(outcome, solved, n)
-  where s.kind = 'rating' and s.was_state = 'closed'
+  where s.kind in ('rating', 'visit') and s.was_state = 'closed'
 )
 select case_id, seq, key, day, day as hangs_on, 1 as n, department, village, channel,
-  case when key = 'wrong_dispatches'
-    then (select d.account_id from case_event d where d.case_id = flow.case_id and d.seq < flow.seq and d.from_state = 'filed'
-      and d.to_state = 'dispatched' order by d.seq desc limit 1)
+  case  -- a mistake is laid to who made it, not to who found it
+    when key = 'wrong_dispatches' then (select d.account_id from case_event d
+      where d.case_id = flow.case_id and d.seq < flow.seq and d.from_state = 'filed' and d.to_state = 'dispatched' order by d.seq desc limit 1)
+    when key = 'voided' then (select d.account_id from case_event d
+      where d.case_id = flow.case_id and d.seq < flow.seq and d.from_state = 'accepted' and d.to_state = 'filed' order by d.seq desc limit 1)
     else account_id end as account_id
 from flow
 union all
@@ -185,3 +188,29 @@ insert into case_uncounted (case_id, seq) select case_id, seq from case_event;
 
 -- name: waiting : how many events are not counted yet, at most
 select count(*) from (select from case_uncounted limit $1) as u;
+
+-- name: spans : how long things took in a period, by step
+select scope, kind, minutes, sum(n)::integer as n from case_span_day where scope = any ($1::text[]) and day >= $2 and day < $3
+group by scope, kind, minutes order by minutes;
+
+-- name: doers : people of the desk who did something that is counted
+select a.id, a.display_name, a.role from account a
+where exists (select from case_kpi_day k where k.scope = $1 || '|a:' || a.id) and a.role = any ($2::text[]) and starts_with(a.area_code, $1) order by a.id;
+
+-- name: anchors : cases of a place with an event of a kind on a day; which of them count is found out from all their events
+select distinct e.case_id from case_event e join case_file f on f.id = e.case_id
+where e.at >= $1 and e.at < $2 and starts_with(f.village_code, $3) and ($4::text is null or f.channel = $4)
+  and e.kind = any ($5::text[]) and ($6::text[] is null or coalesce(e.from_state, '') = any ($6)) and ($7::text[] is null or e.to_state = any ($7))
+order by e.case_id desc;
+
+-- name: standing : cases of a place that were open at an instant, as far as the last ending tells
+select f.id as case_id from case_file f
+where f.id < $1 and f.reported_at >= $2 and f.reported_at < $3 and (f.closed_at is null or f.closed_at >= $3)
+  and starts_with(f.village_code, $4) and ($5::text is null or f.channel = $5)
+order by f.id desc limit $6;
+
+-- name: events_of : every event of some cases before an instant
+select case_id, seq from case_event where case_id = any ($1::bigint[]) and at < $2;
+
+-- name: cases_of : cases by their ids
+select * from case_file where id = any ($1::bigint[]);

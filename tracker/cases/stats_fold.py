@@ -20,8 +20,8 @@ _SUMS = ", ".join(f"coalesce(sum(n) filter (where key = '{key}'), 0) as {key}" f
 _ADDED = ", ".join(f"{key} = k.{key} + excluded.{key}" for key in KEYS)
 _PERSONAL = [  # what is known of one person: flows of their own changes
     *("accepted", "sent_to_verify", "sent_to_verify_on_time", "sent_to_check", "sent_to_check_on_time"),
-    *("filed", "filed_on_time", "done_closing", "ontime_closing"),
-    *("dispatches", "wrong_dispatches", "ontime_dispatch"),
+    *("filed", "filed_on_time", "voided", "done_closing", "ontime_closing"),
+    *("dispatches", "wrong_dispatches", "done_dispatch", "ontime_dispatch"),
 ]
 # One statement for all keys, made of the list of keys: written out, it would be that list three times over.
 _FOLD = f"""

@@ -43,8 +43,9 @@ WORKERS = 4215
 COUNTY = "320115000000"
 HEAD = (
     b"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 )
+PLAIN, PACKED = HEAD + b"\r\n", HEAD + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
 FRAME_WORKERS = 170  # 4 KB a frame, as in the table of PERFORMANCE
 FIX_EVERY_S = 15
 
@@ -68,10 +69,10 @@ class Server:
                 received_at_ms=now_ms,
                 lat_e7=319_000_000 + random.randrange(10**6),
                 lon_e7=1_188_000_000 + random.randrange(10**6),
-                accuracy_dm=50,
-                speed_cms=120,
+                accuracy_dm=random.randrange(30, 200),
+                speed_cms=random.randrange(60, 180),
                 bearing_cdeg=random.randrange(36_000),
-                battery=80,
+                battery=random.randrange(20, 100),
                 flags=0,
             )
             for n in worker_ids
@@ -161,10 +162,10 @@ async def cost(work: Callable[[], Any], seconds: float, *, pause_s: float = 0.05
     return cpu_s() - used, times
 
 
-async def fan_out(count: int, seconds: float) -> None:
+async def fan_out(count: int, seconds: float, head: bytes) -> None:
     """Compare the hub's ticks with bare writes of the same bytes."""
     server = await serve()
-    child = await viewers(server.port, count, HEAD)
+    child = await viewers(server.port, count, head)
     while server.hub.count() < count:  # noqa: ASYNC110 - counts of another room
         await asyncio.sleep(0.02)
     # Made before: a fix with the same time is a change too.
@@ -180,13 +181,17 @@ async def fan_out(count: int, seconds: float) -> None:
         server.hub._scribe.delta(COUNTY[:6], from_seq=seq - 1, to_seq=seq, now_ms=clock.now_ms())
 
     await cost(tick, 1)
+    before = server.metrics.live_bytes._value.get()
+    await tick()
+    size = round((server.metrics.live_bytes._value.get() - before) / count)
     ours, ticks = await cost(tick, seconds)
     made, makings = await cost(encode_only, seconds / 2)
     child.terminate()
     await server.runner.cleanup()
-    floor, writes, size = await bare_writes(count, seconds)
+    floor, writes = await bare_writes(count, seconds, size)
     per_frame, per_write, per_making = ours / ticks / count * 1e6, floor / writes / count * 1e6, made / makings * 1e6
-    say(f"{'what':<58}{'CPU µs':>10}{'ratio':>8}")
+    how = "compressed once" if head == PACKED else "not compressed"
+    say(f"{f'{count} viewers, {how}':<58}{'CPU µs':>10}{'ratio':>8}")
     say(f"{f'bare socket.send of {size} B, per client':<58}{per_write:>10.1f}{1:>8.2f}")
     say(f"{'hub tick, per frame per client, all in':<58}{per_frame:>10.1f}{per_frame / per_write:>8.2f}")
     alone = per_frame - per_making / count
@@ -194,7 +199,7 @@ async def fan_out(count: int, seconds: float) -> None:
     say(f"{f'apply {FRAME_WORKERS} fixes and encode, once per tick for all':<58}{per_making:>10.1f}")
 
 
-async def bare_writes(count: int, seconds: float) -> tuple[float, int, int]:
+async def bare_writes(count: int, seconds: float, size: int) -> tuple[float, int]:
     """The floor: as many plain connections, one `send` of the same number of bytes each."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
     listening.setblocking(False)  # noqa: FBT003 - the socket's own signature
@@ -202,7 +207,7 @@ async def bare_writes(count: int, seconds: float) -> tuple[float, int, int]:
     child_task = asyncio.create_task(viewers(listening.getsockname()[1], count, b"x"), name="bench-viewers")
     accepted = [(await loop.sock_accept(listening))[0] for _ in range(count)]
     child = await child_task
-    body = bytes(4 + 32 + FRAME_WORKERS * 24)
+    body = bytes(size)
 
     async def write() -> None:
         for client in accepted:
@@ -214,13 +219,13 @@ async def bare_writes(count: int, seconds: float) -> tuple[float, int, int]:
     child.terminate()
     for client in (*accepted, listening):
         client.close()
-    return floor, writes, len(body)
+    return floor, writes
 
 
-async def county_bytes(seconds: float) -> None:
+async def county_bytes(seconds: float, head: bytes) -> None:
     """What one county-wide viewer receives when every worker sends one fix each 15 s."""
     server = await serve()
-    child = await viewers(server.port, 1, HEAD)
+    child = await viewers(server.port, 1, head)
     pulse = Pulse(server.hub, on_death=logging.error)
     pulse.start()
     server.hub.read(server.batch(list(range(1, WORKERS + 1))))
@@ -232,7 +237,10 @@ async def county_bytes(seconds: float) -> None:
         fed = due
         await asyncio.sleep(0.03)
     received = server.metrics.live_bytes._value.get() - before
-    say(f"bytes/s to a county-wide viewer ({WORKERS} workers, a fix each {FIX_EVERY_S} s): {received / passed:,.0f}")
+    how = "compressed" if head == PACKED else "not compressed"
+    say(
+        f"bytes/s to a county-wide viewer, {WORKERS} workers, a fix each {FIX_EVERY_S} s, {how}: {received / passed:,.0f}"
+    )
     await pulse.stop()
     child.terminate()
     await server.runner.cleanup()
@@ -241,12 +249,12 @@ async def county_bytes(seconds: float) -> None:
 async def memory(count: int) -> None:
     """How much one open session adds to the server's resident memory."""
     server = await serve()
-    warm = await viewers(server.port, 50, HEAD)
+    warm = await viewers(server.port, 50, PACKED)
     while server.hub.count() < 50:  # noqa: ASYNC110 - counts of another room
         await asyncio.sleep(0.02)
     gc.collect()
     before = rss_kb()
-    child = await viewers(server.port, count, HEAD)
+    child = await viewers(server.port, count, PACKED)
     while server.hub.count() < 50 + count:  # noqa: ASYNC110 - counts of another room
         await asyncio.sleep(0.02)
     await asyncio.sleep(1)
@@ -260,8 +268,10 @@ async def memory(count: int) -> None:
 async def main(viewer_count: int, seconds: float, sessions: int) -> None:
     """Run all three and say how busy the machine was."""
     load = os.getloadavg()[0]
-    await fan_out(viewer_count, seconds)
-    await county_bytes(max(seconds, 3))
+    for head in (PLAIN, PACKED):
+        await fan_out(viewer_count, seconds, head)
+    for head in (PLAIN, PACKED):
+        await county_bytes(max(seconds, 3), head)
     await memory(sessions)
     say(f"load average {load:.2f} before, {os.getloadavg()[0]:.2f} after; {os.cpu_count()} cores; uvloop")
 

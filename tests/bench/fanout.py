@@ -238,9 +238,8 @@ async def county_bytes(seconds: float, head: bytes) -> None:
         await asyncio.sleep(0.03)
     received = server.metrics.live_bytes._value.get() - before
     how = "compressed" if head == PACKED else "not compressed"
-    say(
-        f"bytes/s to a county-wide viewer, {WORKERS} workers, a fix each {FIX_EVERY_S} s, {how}: {received / passed:,.0f}"
-    )
+    who = f"a county-wide viewer, {WORKERS} workers, a fix each {FIX_EVERY_S} s"
+    say(f"bytes/s to {who}, {how}: {received / passed:,.0f}")
     await pulse.stop()
     child.terminate()
     await server.runner.cleanup()

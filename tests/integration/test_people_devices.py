@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 import msgspec
 import pytest
+from tracker.people.consents import Consents
 
 from tests.integration.people_house import GRID, OTHER_GRID, OTHER_TOWNSHIP, TOWNSHIP, House
-from tests.integration.people_web import serving
+from tests.integration.people_web import Client, bearer, serving
 from tracker.clock import to_datetime
 from tracker.db.pool import Database
 from tracker.errors import BadValue, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
@@ -18,6 +20,7 @@ from tracker.people.devices import REFUSED_MS, Devices
 from tracker.people.enrolment import ATTEMPTS_PER_ADDRESS, GOOD_FOR_MS, MOST_VERSION, Consent, Enrolled, qr_svg
 from tracker.people.http_phone import PhoneConfig, PhoneHttp
 from tracker.people.model import Account
+from tracker.people.peer import Peers
 from tracker.people.tokens import new_code, new_token
 
 
@@ -264,6 +267,36 @@ async def test_half_a_consent_is_refused(office: Office) -> None:
 
 async def test_phone_config_is_open_to_anybody(office: Office) -> None:
     config = PhoneConfig(handler="柳林县网格中心", contact="县政府 3 楼", call_phone="0310-12345", retention_days=60)
-    routes = PhoneHttp(config).routes()
-    async with serving(office.house.guard, routes) as client, client.get("/api/v1/phone-config") as answer:
+    async with phone_room(office, config) as client, client.get("/api/v1/phone-config") as answer:
         assert await answer.json() == msgspec.to_builtins(config)
+
+
+def phone_room(office: Office, config: PhoneConfig) -> AbstractAsyncContextManager[Client]:
+    house = office.house
+    consents = Consents(database=house.database, audit=house.audit, now_ms=lambda: house.now_ms)
+    return serving(house.guard, PhoneHttp(config, consents=consents, peers=Peers()).routes())
+
+
+async def test_a_renewed_consent_is_kept_once_however_often_it_is_sent(office: Office) -> None:
+    first = Consent(notice_version="v1", at_ms=office.house.now_ms - 5000)
+    enrolled = await office.house.enrolments.consume(await office.code(), "", address="", consent=first)
+    renewed = {"notice_version": "v2", "consented_at_ms": office.house.now_ms}
+    config = PhoneConfig(handler="", contact="", call_phone="", retention_days=90)
+    async with phone_room(office, config) as client:
+        for _ in range(2):
+            async with client.post("/api/v1/my/consent", json=renewed, headers=bearer(enrolled.token)) as answer:
+                assert answer.status == 204
+    rows = await office.house.database.fetch("select worker_id, notice_version from consent order by consented_at")
+    assert [tuple(row) for row in rows] == [(17, "v1"), (17, "v2")]
+    assert await consented(office) == ("v2", to_datetime(office.house.now_ms))
+
+
+async def test_a_consent_in_the_future_is_refused(office: Office) -> None:
+    enrolled = await office.enrol()
+    wrong = {"notice_version": "v2", "consented_at_ms": office.house.now_ms + 172_800_000}
+    config = PhoneConfig(handler="", contact="", call_phone="", retention_days=90)
+    async with (
+        phone_room(office, config) as client,
+        client.post("/api/v1/my/consent", json=wrong, headers=bearer(enrolled.token)) as answer,
+    ):
+        assert (answer.status, (await answer.json())["error"]["field"]) == (400, "consented_at_ms")

@@ -7,6 +7,7 @@ from typing import Any
 
 from tracker.app.base import Base, Tasks, routes_of
 from tracker.people.accounts import Accounts
+from tracker.people.consents import Consents
 from tracker.people.devices import Devices
 from tracker.people.enrolment import Enrolments
 from tracker.people.guard import Guard
@@ -39,6 +40,7 @@ class PeopleRoom:
         self.devices = Devices(database=database, now_ms=base.now_ms)
         self.workers = WorkerBriefs(database)
         self.enrolments = Enrolments(devices=self.devices, workers=self.workers, **common)
+        self.consents = Consents(**common)
         self.guard = Guard(
             sessions=self.sessions, devices=self.devices, peers=base.peers, ops_token=settings.ops_token or None
         )
@@ -63,7 +65,7 @@ class PeopleRoom:
             peers=self._base.peers,
             area_name=area_name,
         )
-        return routes_of(people, PhoneHttp(self._phone_config()))
+        return routes_of(people, PhoneHttp(self._phone_config(), consents=self.consents, peers=self._base.peers))
 
     async def device_card(self, worker_id: int) -> dict[str, Any] | None:
         """The phone that a worker used last, for the worker's card; None without one."""

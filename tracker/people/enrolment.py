@@ -105,7 +105,7 @@ class Enrolments:
         return Enrolled(token=token, device_id=device.id, worker=await self._workers.get(device.worker_id))
 
     async def _store(self, code: str, token: str, name: str, address: str, consent: Consent | None) -> Device:
-        version, consented_at = _accepted(consent, self._now_ms())
+        version, consented_at = accepted(consent, self._now_ms())
         now = to_datetime(self._now_ms())
         async with self._database.transaction() as connection:
             # The update takes the row's lock: of two phones with one code the second finds it used.
@@ -116,6 +116,8 @@ class Enrolments:
             values = (row["worker_id"], digest(token), name, *made_by, version, consented_at)
             device_id = await connection.fetchval(_SQL.insert_device, *values)
             await connection.execute(_SQL.note_device, row["id"], device_id)
+            if version is not None:
+                await connection.execute(_SQL.insert_consent, row["worker_id"], device_id, version, consented_at, now)
             await self._audit.write(
                 "device.enrol",
                 subject=f"worker:{row['worker_id']}",
@@ -135,7 +137,7 @@ def qr_svg(url: str) -> str:
     return out.getvalue().decode().strip()
 
 
-def _accepted(consent: Consent | None, now_ms: int) -> tuple[str | None, datetime | None]:
+def accepted(consent: Consent | None, now_ms: int) -> tuple[str | None, datetime | None]:
     """The two columns of a consent; raises BadValue."""
     if consent is None:
         return None, None

@@ -13,5 +13,8 @@ returning e.id, e.worker_id, e.created_by, w.grid_code;
 insert into device (worker_id, token_hash, name, created_at, created_by, notice_version, consented_at)
 values ($1, $2, $3, $4, $5, $6, $7) returning id;
 
+-- name: insert_consent : the privacy notice that was accepted with it
+insert into consent (worker_id, device_id, notice_version, consented_at, received_at) values ($1, $2, $3, $4, $5);
+
 -- name: note_device : which phone used the code
 update enrolment set device_id = $2 where id = $1;

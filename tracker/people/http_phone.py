@@ -1,11 +1,15 @@
-"""What a phone must know before anybody signs in: who processes the data, whom to call, how long tracks are kept."""
+"""What a phone asks the people room: the county's part of the privacy notice, and to keep a renewed consent."""
 
 from __future__ import annotations
 
 import msgspec
 from aiohttp import hdrs, web
 
-from tracker.jsonio import answer
+from tracker.jsonio import answer, decode
+from tracker.people.consents import Consents
+from tracker.people.enrolment import Consent
+from tracker.people.model import DEVICE_KEY
+from tracker.people.peer import Peers
 from tracker.routes import Access, Route
 
 
@@ -18,11 +22,20 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: int
 
 
-class PhoneHttp:
-    """The one route of the phone page that is open to anybody."""
+class ConsentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which version of the notice was accepted, and when by the phone's clock."""
 
-    def __init__(self, config: PhoneConfig) -> None:
+    notice_version: str
+    consented_at_ms: int
+
+
+class PhoneHttp:
+    """The notice is open to anybody; consent is given by an enrolled phone."""
+
+    def __init__(self, config: PhoneConfig, *, consents: Consents, peers: Peers) -> None:
         self._config = config
+        self._consents = consents
+        self._peers = peers
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
@@ -35,9 +48,27 @@ class PhoneHttp:
                 room="people",
                 access=Access.PUBLIC,
                 returns=PhoneConfig,
-            )
+            ),
+            Route(
+                method="POST",
+                path="/api/v1/my/consent",
+                handler=self.consent,
+                summary="Keep that the worker accepted another version of the privacy notice",
+                room="people",
+                access=Access.DEVICE,
+                body=ConsentBody,
+                status=204,
+                max_body=4096,
+            ),
         ]
 
     async def config(self, _request: web.Request) -> web.StreamResponse:
         """The same for everybody; a phone asks again each day and keeps the last answer."""
         return answer(self._config, headers={hdrs.CACHE_CONTROL: "no-cache"})
+
+    async def consent(self, request: web.Request) -> web.StreamResponse:
+        """Sent twice, it is kept once."""
+        body = decode(await request.read(), ConsentBody)
+        consent = Consent(notice_version=body.notice_version, at_ms=body.consented_at_ms)
+        await self._consents.record(request[DEVICE_KEY], consent, address=self._peers.address(request))
+        return web.Response(status=204)

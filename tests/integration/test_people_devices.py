@@ -9,13 +9,13 @@ from datetime import datetime
 
 import msgspec
 import pytest
-from tracker.people.consents import Consents
 
 from tests.integration.people_house import GRID, OTHER_GRID, OTHER_TOWNSHIP, TOWNSHIP, House
 from tests.integration.people_web import Client, bearer, serving
 from tracker.clock import to_datetime
 from tracker.db.pool import Database
 from tracker.errors import BadValue, Forbidden, NotFound, NotSignedIn, TooMany, Unavailable
+from tracker.people.consents import Consents
 from tracker.people.devices import REFUSED_MS, Devices
 from tracker.people.enrolment import ATTEMPTS_PER_ADDRESS, GOOD_FOR_MS, MOST_VERSION, Consent, Enrolled, qr_svg
 from tracker.people.http_phone import PhoneConfig, PhoneHttp

@@ -133,13 +133,19 @@ class Settings:
     fast_lane: bool = _setting(
         default=True, about="answer plain uploads ahead of the web framework, at a fraction of its cost", check=_boolean
     )
-    tick_ms: int = _setting(250, "time between two frames of the live stream", _integer(20, 5000))
+    tick_ms: int = _setting(250, "how long a change may wait for a frame of the live stream; a busy county waits less", _integer(20, 5000))
     stale_s: int = _setting(120, "age at which a position is shown as stale", _integer(10, 86400))
     offline_s: int = _setting(900, "age at which a worker is shown as offline", _integer(30, 604800))
     session_hours: int = _setting(12, "hours after which a person signs in again", _integer(1, 72))
     session_idle_minutes: int = _setting(60, "idle minutes after which a session ends", _integer(5, 1440))
     duty_required: bool = _setting(default=True, about="store fixes only while the worker is on duty", check=_boolean)
     ops_token: str = _setting("", "bearer token for /metrics from other machines; empty: this machine only", _text)
+    person_keys: str = _setting(
+        "", "file of the keys that seal reporters' names and phones; default person-keys.json in the data folder", _text
+    )
+    webhook_private: bool = _setting(
+        default=False, about="webhooks may go to addresses of private networks", check=_boolean
+    )
     raster_url: str = _setting("", "template {z}/{x}/{y} of an approved raster base map; empty: none", _tiles_url)
     raster_attribution: str = _setting("", "attribution of the raster base map", _text)
     raster_datum: str = _setting("wgs84", "datum of the raster base map: wgs84 or gcj02", _one_of("wgs84", "gcj02"))

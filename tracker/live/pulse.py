@@ -45,7 +45,7 @@ class Pulse:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        period_s = self._hub.rhythm.busy_tick_ms / 1000
+        period_s = min(self._hub.rhythm.busy_tick_ms, self._hub.rhythm.tick_ms) / 1000
         due = loop.time()
         while True:
             due = max(due + period_s, loop.time())  # a late tick is not made up for

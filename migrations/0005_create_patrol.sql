@@ -65,9 +65,9 @@ create table patrol_round (
   starts_at     timestamptz not null,
   ends_at       timestamptz not null,
   state         text not null check (state in ('waiting', 'open', 'done', 'late', 'missed', 'no_data', 'excused')),
-  cells         smallint not null,
-  covered       smallint not null,
-  bitmap        bytea not null,                                 -- bit i: cell i of the reachable cells was seen
+  cells         integer not null,                               -- in spots, seven to a cell: tracker/patrol/spots.py
+  covered       integer not null,
+  bitmap        bytea not null,                                 -- bit i: spot i of the reachable cells was seen
   minutes       real not null,
   key_points    smallint not null,
   visited       smallint not null,
@@ -80,6 +80,10 @@ create table patrol_round (
   primary key (grid_code, day, ordinal)
 );
 create index patrol_round_day on patrol_round (day);
+
+create function in_cells(spots bigint) returns double precision   -- as people are told: to a tenth of a cell, rounded down
+  language sql immutable strict parallel safe
+  return floor(spots * 10 / 7) / 10;
 
 create table patrol_walk (
   worker_id     integer not null,

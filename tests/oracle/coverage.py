@@ -1,8 +1,10 @@
 """An independent, slow measure of coverage, and `make oracle FILES="a.gpx b.gpx"` to set it beside the fold.
 
 It shares nothing with the fold but the definition: another projection (azimuthal equidistant of PROJ), the line walked
-in steps of 0.5 m, and shapely's union of buffers. A cell whose centre lies within 5 cm of the sight radius may fall on
-either side (the samples' sagitta and the two projections differ by millimetres): it is counted as "on the line".
+in steps of 0.5 m, spots at the centres of H3's own finer cells, and shapely's union of buffers. A spot that lies within
+5 cm of the sight radius may fall on either side (the samples' sagitta and the two projections differ by millimetres):
+it is counted as "on the line". `area_points` sets the share of spots beside that of the cells' area under the union of
+buffers: no sampling at all.
 """
 
 from __future__ import annotations
@@ -42,13 +44,14 @@ Floats = NDArray[np.float64]
 class Verdict:
     """What the two say of one track; `missed` and `invented` must be 0."""
 
-    cells: int
+    spots: int
     folded: int
     dense: int
     buffered: int
     missed: int
     invented: int
     on_the_line: int
+    area_points: float  # of a hundred, by which the share of spots differs from that of the area
 
 
 def compare(fixes: Sequence[Fix], grids: Sequence[GridGround]) -> Verdict:
@@ -96,7 +99,7 @@ def read_track(path: Path, *, walked: bool) -> list[Fix]:
 
 def main(paths: Sequence[str]) -> int:
     """Print a line for each file, as recorded and as walked; 1 when the two disagree anywhere."""
-    columns = f"{'fixes':>6} {'cells':>6} {'fold':>6} {'dense':>6} {'buffer':>6} missed invented on-line"
+    columns = f"{'fixes':>6} {'spots':>6} {'fold':>6} {'dense':>6} {'buffer':>6} missed invented on-line area"
     sys.stdout.write(f"{'file':34} {'times':9} {columns}\n")
     wrong = 0
     for path in map(Path, paths):
@@ -104,9 +107,9 @@ def main(paths: Sequence[str]) -> int:
             fixes = read_track(path, walked=walked)
             found = compare(fixes, tiles(fixes))
             wrong += found.missed + found.invented
-            counts = f"{len(fixes):6} {found.cells:6} {found.folded:6} {found.dense:6} {found.buffered:6}"
+            counts = f"{len(fixes):6} {found.spots:6} {found.folded:6} {found.dense:6} {found.buffered:6}"
             times = "walked" if walked else "recorded"
-            verdict = f"{found.missed:6} {found.invented:8} {found.on_the_line:7}"
+            verdict = f"{found.missed:6} {found.invented:8} {found.on_the_line:7} {found.area_points:4.2f}"
             sys.stdout.write(f"{path.name:34} {times:9} {counts} {verdict}\n")
     return 1 if wrong else 0
 
@@ -115,7 +118,9 @@ def main(paths: Sequence[str]) -> int:
 class _Measured:
     dense: NDArray[np.bool_]
     buffered: NDArray[np.bool_]
-    metres: Floats  # of each centre from the nearest leg
+    metres: Floats  # of each spot from the nearest leg
+    area_m2: float  # of the cells
+    buffered_m2: float  # of it
 
 
 def _folded(fixes: Sequence[Fix], grids: Sequence[GridGround]) -> list[NDArray[np.bool_]]:
@@ -131,37 +136,51 @@ def _measured(fixes: Sequence[Fix], grid: GridGround) -> _Measured:
     west, south, east, north = grid.boundary.bounds
     plane = f"+proj=aeqd +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +ellps=WGS84"
     to_xy = pyproj.Transformer.from_crs("EPSG:4326", plane, always_xy=True)
-    places = np.array([h3.cell_to_latlng(cell) for cell in grid.cells.tolist()]).reshape(-1, 2)
+    spots = [spot for cell in grid.cells.tolist() for spot in h3.cell_to_children(cell)]
+    places = np.array([h3.cell_to_latlng(spot) for spot in spots]).reshape(-1, 2)
     centres = shapely.points(*to_xy.transform(places[:, 1], places[:, 0]))
+    ground = shapely.union_all([_hexagon(cell, to_xy) for cell in grid.cells.tolist()])
     reach = shapely.box(*shapely.total_bounds(centres)).buffer(2 * grid.sight_m)
     legs: Any = shapely.linestrings(np.array(on_foot(fixes, to_xy)).reshape(-1, 2, 2))
     legs = legs[shapely.intersects(legs, reach)]
     if not len(legs):
         nothing = np.zeros(len(centres), np.bool_)
-        return _Measured(dense=nothing, buffered=nothing, metres=np.full(len(centres), np.inf))
+        return _Measured(
+            dense=nothing, buffered=nothing, metres=np.full(len(centres), np.inf),
+            area_m2=ground.area, buffered_m2=0.0,
+        )  # fmt: skip
     points: Any = shapely.points(np.concatenate([_sampled(leg) for leg in legs]))
     samples = shapely.STRtree(points)
     dense = np.zeros(len(centres), np.bool_)
     dense[samples.query(centres, predicate="dwithin", distance=grid.sight_m)[0]] = True
     swath = shapely.union_all(shapely.buffer(legs, grid.sight_m, quad_segs=64))
     metres = shapely.distance(centres, shapely.multilinestrings(legs))
-    return _Measured(dense=dense, buffered=shapely.contains(swath, centres), metres=metres)
+    return _Measured(
+        dense=dense, buffered=shapely.contains(swath, centres), metres=metres,
+        area_m2=ground.area, buffered_m2=shapely.intersection(ground, swath).area,
+    )  # fmt: skip
 
 
 def _verdict(folded: Sequence[NDArray[np.bool_]], measured: Sequence[_Measured]) -> Verdict:
     seen = np.concatenate(folded)
     dense, buffered = (np.concatenate([getattr(one, name) for one in measured]) for name in ("dense", "buffered"))
     metres = np.concatenate([one.metres for one in measured])
+    area_m2, buffered_m2 = (sum(getattr(one, name) for one in measured) for name in ("area_m2", "buffered_m2"))
     on_the_line = np.abs(metres - SIGHT_M) <= ON_THE_LINE_M
     return Verdict(
-        cells=len(seen),
+        spots=len(seen),
         folded=int(seen.sum()),
         dense=int(dense.sum()),
         buffered=int(buffered.sum()),
         missed=int((dense & ~seen & ~on_the_line).sum()),
         invented=int((seen & ~dense & ~on_the_line).sum()),
         on_the_line=int(on_the_line.sum()),
+        area_points=100 * abs(float(seen.mean()) - buffered_m2 / area_m2),
     )
+
+
+def _hexagon(cell: int, to_xy: pyproj.Transformer) -> shapely.Polygon:
+    return shapely.Polygon([to_xy.transform(lon, lat) for lat, lon in h3.cell_to_boundary(cell)])
 
 
 def _sampled(leg: shapely.LineString) -> Floats:

@@ -1,4 +1,4 @@
-"""The coverage rule as on a blackboard: one worker, one round, one loop over all cells; the fold equals it exactly."""
+"""The coverage rule as on a blackboard: one worker, one round, one loop over all spots; the fold equals it exactly."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from tracker.geo.cells import CellId, center
+from tracker.geo.cells import CellId, cell_of, center
 from tracker.geo.projection import LocalPlane
 from tracker.patrol.ground import BORDER_M, GridGround, plane_of
 from tracker.patrol.model import RoundWindow
+from tracker.patrol.spots import offsets_about
 from tracker.tracks.model import Fix, Flag
 
 
@@ -21,7 +22,7 @@ from tracker.tracks.model import Fix, Flag
 class Blackboard:
     """What one walk comes to; times in ms since the round began."""
 
-    seen: dict[int, int] = field(default_factory=dict)  # place of the cell -> when first
+    seen: dict[int, int] = field(default_factory=dict)  # place of the spot -> when first
     visited: dict[int, int] = field(default_factory=dict)  # id of the key point -> when first
     on_foot_ms: dict[int, int] = field(default_factory=dict)  # minute of the round -> ms on foot inside the grid
     heard_ms: int = 0
@@ -43,7 +44,9 @@ def walk(grid: GridGround, window: RoundWindow, fixes: Iterable[Fix]) -> Blackbo
             px, py = plane.to_xy(lat, lon)
             if (px - x) * (px - x) + (py - y) * (py - y) <= radius**2:
                 board.visited.setdefault(name, at - window.starts_ms)
+    offsets = offsets_about(cell_of(plane.lat0, plane.lon0), plane).T.tolist()
     centres = [plane.to_xy(*center(CellId(cell))) for cell in grid.cells.tolist()]
+    spots = [(x + off_x, y + off_y) for x, y in centres for off_x, off_y in offsets]
     for begin, end in pairwise(good):
         _leg(board, window, begin, end)
         if not is_on_foot(begin, end):
@@ -52,8 +55,8 @@ def walk(grid: GridGround, window: RoundWindow, fixes: Iterable[Fix]) -> Blackbo
         if all(shapely.intersects_xy(around, x, y) for _, x, y in (begin, end)):
             minute = since // 60_000
             board.on_foot_ms[minute] = board.on_foot_ms.get(minute, 0) + end[0] - begin[0]
-        for place, centre in enumerate(centres):
-            if _distance2(centre, begin[1:], end[1:]) <= grid.sight_m * grid.sight_m:
+        for place, spot in enumerate(spots):
+            if _distance2(spot, begin[1:], end[1:]) <= grid.sight_m * grid.sight_m:
                 board.seen.setdefault(place, since)
     return board
 

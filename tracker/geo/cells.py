@@ -82,6 +82,11 @@ def disk(cell: CellId, k: int) -> list[CellId]:
     return [CellId(other) for other in h3.grid_disk(cell, k)]
 
 
+def children(cell: CellId) -> list[CellId]:
+    """The seven cells of the next finer resolution that lie in a cell, the middle one first: six in a pentagon."""
+    return [CellId(child) for child in h3.cell_to_children(cell)]
+
+
 def boundary(cell: CellId) -> tuple[tuple[float, float], ...]:
     """The corners (lat, lon) of a cell counter-clockwise, the first not repeated: six, rarely five to ten."""
     corners: tuple[tuple[float, float], ...] = h3.cell_to_boundary(cell)

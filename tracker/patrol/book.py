@@ -14,6 +14,7 @@ from tracker.patrol.fold import fold
 from tracker.patrol.ground import Ground
 from tracker.patrol.model import MINUTE_MS, Plan, RoundKey, RoundResult, RoundWindow, State, WalkResult
 from tracker.patrol.results import OnDuty, Round, result_of, signature_of, walk_of, with_time_after
+from tracker.patrol.spots import PER_CELL
 from tracker.patrol.steps import RECORD, Ints, Segment, decode
 from tracker.patrol.walks import Walk, Walks
 
@@ -191,7 +192,7 @@ class DayBook:
                 continue
             if found.revised_ms is not None:
                 self._revised[place] = found.revised_ms
-            if found.state in OF_THE_WINDOW and found.cells == self.rounds[place].cells:
+            if found.state in OF_THE_WINDOW and found.cells == self.rounds[place].spots:
                 figures = found.bitmap, round(found.minutes, 2), found.visited
                 self._closed[place] = (*figures, found.state is State.EXCUSED)
 
@@ -250,7 +251,7 @@ def _rounds(day: date, ground: Ground, grids: Sequence[GridDay], walks: Walks, o
     return [
         Round(
             grid_code=grid.code, day=day, window=window, plan=grid.plan, rows=rows.get((place, window.ordinal), ()),
-            cells=len(ground.cells[place]), point_ids=ground.point_ids[place],
+            spots=PER_CELL * len(ground.cells[place]), point_ids=ground.point_ids[place],
             excused=bool(grid.walkers) and on_leave.issuperset(grid.walkers), usual_minutes=grid.usual_minutes,
         )
         for place, grid in enumerate(grids)

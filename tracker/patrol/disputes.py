@@ -33,7 +33,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     state: str | None
     cells: int | None
-    covered: int | None
+    covered: float | None
     minutes: float | None
     confidence: float | None
     longest_gap_s: int | None

@@ -10,7 +10,7 @@ select state from patrol_round where grid_code = $1 and day = $2 and ordinal = $
 
 -- name: page : Disputes of grids under a prefix, undecided first, newest first, with ids below $2.
 select d.id, d.worker_id, d.grid_code, d.day, d.ordinal, d.text, d.created_at, d.decision, d.decided_at, d.note,
-       r.state, r.cells, r.covered, r.minutes, r.confidence, r.longest_gap_s
+       r.state, r.cells / 7 as cells, in_cells(r.covered) as covered, r.minutes, r.confidence, r.longest_gap_s
 from patrol_dispute d
 left join patrol_round r on r.grid_code = d.grid_code and r.day = d.day and r.ordinal = d.ordinal
 where d.grid_code >= $1 and d.grid_code < $1 || '~' and d.id < $2 and (not $3 or d.decision is null)

@@ -1,6 +1,6 @@
 """The coverage fold: what steps add to walks, for many workers at once.
 
-    A cell of the grid counts as seen when its centre lies within the sight radius of the straight line between two
+    A spot of the grid counts as seen when it lies within the sight radius of the straight line between two
     consecutive good fixes of one person on foot that are at most 90 seconds apart.
 
 Every sum is elementwise over the segments between consecutive good fixes, so one fold of a day, a thousand folds of a
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from tracker.geo.projection import Floats
 from tracker.patrol.ground import PIECE_M, Ground
+from tracker.patrol.spots import PER_CELL
 from tracker.patrol.steps import Ints, Mask, Steps
-from tracker.patrol.walks import Walks
+from tracker.patrol.walks import NEVER, Walks
 
 GAP_MS = 90_000
 FASTEST_M_PER_MS = 15 / 3.6 / 1000  # 15 km/h: faster is no walk
@@ -85,7 +86,7 @@ def _fold(ground: Ground, walks: Walks, row: Ints, steps: Steps) -> None:
     farthest = FASTEST_M_PER_MS * legs.took_ms
     on_foot = legs.where((legs.took_ms > 0) & (legs.took_ms <= GAP_MS) & (metres2 <= farthest * farthest))
     _add_minutes(walks, on_foot)
-    _add_cells(ground, walks, on_foot)
+    _add_spots(ground, walks, on_foot)
 
 
 def _join(ground: Ground, walks: Walks, row: Ints, steps: Steps, x: Floats, y: Floats, inside: Mask) -> _Legs:
@@ -147,37 +148,51 @@ def _add_minutes(walks: Walks, legs: _Legs) -> None:
     np.add.at(walks.inside_ms, slot, legs.took_ms.astype(np.int32))
 
 
-def _add_cells(ground: Ground, walks: Walks, legs: _Legs) -> None:
+def _add_spots(ground: Ground, walks: Walks, legs: _Legs) -> None:
+    """In order of time for all walks together, so that what was seen a moment ago need not be looked at again."""
     pieces = np.maximum(1, np.ceil(np.hypot(legs.run_x, legs.run_y) / PIECE_M)).astype(np.int64)
     leg, place = _spread(pieces)
     share = (place + 0.5) / pieces[leg]
     middle_x, middle_y = legs.x[leg] + share * legs.run_x[leg], legs.y[leg] + share * legs.run_y[leg]
     square = ground.squares(legs.grid[leg], middle_x, middle_y)
-    on = square >= 0
-    leg, square = leg[on], square[on]
-    near = ground.near_at[square + 1] - ground.near_at[square]
+    on = np.flatnonzero(square >= 0)
+    near = ground.near_at[square[on] + 1] - ground.near_at[square[on]]
+    if near.sum() > PAIRS_AT_ONCE:
+        order = np.argsort(legs.at_ms[leg[on]], kind="stable")
+        on, near = on[order], near[order]
     for some in _chunks(near):
-        _see(ground, walks, legs, leg[some], square[some], near[some])
+        _see(ground, walks, legs, leg[on[some]], square[on[some]], near[some])
 
 
 def _see(ground: Ground, walks: Walks, legs: _Legs, leg: Ints, square: Ints, near: Ints) -> None:
-    """The rule itself: the distance of each cell's centre from the leg, against the sight radius."""
+    """The rule itself: the distance of each spot from the leg, against the sight radius."""
     piece, place = _spread(near)
-    target = (walks.cell_at[legs.row[leg]])[piece]
-    cell = ground.near[ground.near_at[square][piece] + place]  # its place within the grid
-    target += cell
-    when = (legs.at_ms[leg] - walks.starts_ms[legs.row[leg]]).astype(np.int32)[piece]
-    news = np.flatnonzero(when < walks.seen_ms[target])  # most cells have been seen before
-    leg, cell, target, when = leg[piece[news]], cell[news], target[news], when[news]
+    cell = ground.near[ground.near_at[square][piece] + place].astype(np.int64)  # its place within the grid
+    at = walks.cell_at[legs.row[leg]][piece] + cell
+    news = np.flatnonzero(~walks.is_whole[at])  # most cells have been seen before
+    leg, cell, at = leg[piece[news]], cell[news], at[news]
     grid = legs.grid[leg]
     centre = ground.cell_at[grid] + cell
+    from_x, from_y = ground.cell_x[centre] - legs.x[leg], ground.cell_y[centre] - legs.y[leg]
     run_x, run_y = legs.run_x[leg], legs.run_y[leg]
-    x, y = ground.cell_x[centre] - legs.x[leg], ground.cell_y[centre] - legs.y[leg]
+    within = np.flatnonzero(_away2(from_x, from_y, run_x, run_y) <= ground.near_m2[grid])
+    leg, grid, at = leg[within], grid[within], at[within]
+    spot_x = from_x[within, None] + ground.spot_x[grid]
+    spot_y = from_y[within, None] + ground.spot_y[grid]
+    away2 = _away2(spot_x, spot_y, run_x[within, None], run_y[within, None])
+    row, spot = np.nonzero(away2 <= ground.sight_m2[grid, None])
+    when = (legs.at_ms[leg] - walks.starts_ms[legs.row[leg]]).astype(np.int32)
+    np.minimum.at(walks.seen_ms, PER_CELL * at[row] + spot, when[row])
+    walks.is_whole[at] = (walks.seen_ms.reshape(-1, PER_CELL)[at] < NEVER).all(axis=1)
+
+
+def _away2(x: Floats, y: Floats, run_x: Floats, run_y: Floats) -> Floats:
+    """The square of the distance between (x, y) and the line from (0, 0) to (run_x, run_y)."""
     squared = run_x * run_x + run_y * run_y
     along = np.clip((x * run_x + y * run_y) / np.where(squared > 0, squared, 1.0), 0.0, 1.0)
     off_x, off_y = x - along * run_x, y - along * run_y
-    seen = off_x * off_x + off_y * off_y <= ground.sight_m2[grid]
-    np.minimum.at(walks.seen_ms, target[seen], when[seen])
+    away2: Floats = off_x * off_x + off_y * off_y
+    return away2
 
 
 def _spread(count: Ints) -> tuple[Ints, Ints]:

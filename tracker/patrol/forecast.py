@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.patrol.model import MINUTE_MS, Criteria, Forecast, Verdict
+from tracker.patrol.spots import PER_CELL, in_cells
 from tracker.patrol.walks import NEVER
 
 RECENT_MS = 20 * MINUTE_MS
@@ -20,27 +21,27 @@ AT_RISK = 0.8  # of what is missing
 class Standing:
     """Where an open round stands."""
 
-    cells_missing: int  # to the plan's share
+    spots_missing: int  # to the plan's share
     covered: int
     minutes: float  # on foot, so far
     minutes_left: float  # to the end of the window
-    pace: float  # cells a minute, of the best walker of the last 20 minutes; 0 when nobody walked in them
+    pace: float  # spots a minute, of the best walker of the last 20 minutes; 0 when nobody walked in them
     has_begun: bool
     usual_minutes: float  # the grid's median of past rounds
 
 
 def forecast(standing: Standing, criteria: Criteria) -> Forecast:
     """The verdict and its reasons."""
-    left, missing = max(standing.minutes_left, 0.0), standing.cells_missing
+    left, missing = max(standing.minutes_left, 0.0), standing.spots_missing
     minutes_missing = max(criteria.min_minutes - standing.minutes, 0.0)
     # Who rests is judged by the pace of the walk so far, not as if they would never go on.
     pace = standing.pace or (standing.covered / standing.minutes if standing.minutes >= 1 else 0.0)
     why = {
-        "cells_missing": missing,
+        "cells_missing": in_cells(missing),
         "minutes_missing": round(minutes_missing, 1),
         "minutes_left": round(left, 1),
-        "pace": round(pace, 2),
-        "cells_expected": round(pace * left, 1),
+        "pace": round(pace / PER_CELL, 2),
+        "cells_expected": in_cells(pace * left),
     }
     if not standing.has_begun:
         verdict = Verdict.WILL_MISS if left < standing.usual_minutes else Verdict.OK
@@ -51,7 +52,7 @@ def forecast(standing: Standing, criteria: Criteria) -> Forecast:
 
 
 def pace_of(walks: Iterable[NDArray[np.int32]], since_ms: int) -> float:
-    """Cells a minute of the best walker; each column tells when the walk first saw its cells, `since_ms` is now."""
+    """Spots a minute of the best walker; each column tells when the walk first saw its spots, `since_ms` is now."""
     return max((_pace(seen, since_ms) for seen in walks), default=0.0)
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from tracker.geo.cells import CellId, center
+from tracker.geo.cells import CellId, cell_of, center
 from tracker.geo.projection import Floats, LocalPlane
+from tracker.patrol.spots import PER_CELL, offsets_about
 
 BORDER_M = 30.0  # a step counts as inside up to here: nobody loses minutes to a phone that errs at the border
 SQUARE_M = 40.0
@@ -51,10 +52,11 @@ class _Raster:
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class _Part:
-    """What is worked out of one grid: its cells' centres and its widened shape in metres, and its raster."""
+    """What is worked out of one grid: its cells' centres, their spots and its widened shape in metres, its raster."""
 
     x: Floats
     y: Floats
+    spots: Floats
     shape: Any
     raster: _Raster
 
@@ -83,6 +85,10 @@ class Ground:
         ]
         self.cell_x = _column([one.x for one in parts], np.float64)
         self.cell_y = _column([one.y for one in parts], np.float64)
+        spots = np.array([one.spots for one in parts]).reshape(-1, 2, PER_CELL)
+        self.spot_x, self.spot_y = spots[:, 0], spots[:, 1]  # of each grid: metres from a cell's centre
+        farthest_m = [grid.sight_m + np.hypot(*each).max() for grid, each in zip(grids, spots, strict=True)]
+        self.near_m2 = np.square(np.array(farthest_m, np.float64))  # of a cell any of whose spots may be seen
         self._add_points(grids, planes)
         self._add_rasters(parts)
 
@@ -107,7 +113,9 @@ class Ground:
             kind=self.square_kind[squares], counts=np.diff(near_at).astype(np.int32),
             cells=self.near[near_at[0] : near_at[-1]],
         )  # fmt: skip
-        return _Part(x=self.cell_x[cells], y=self.cell_y[cells], shape=self.shapes[place], raster=raster)
+        spots = np.array([self.spot_x[place], self.spot_y[place]])
+        x, y = self.cell_x[cells], self.cell_y[cells]
+        return _Part(x=x, y=y, spots=spots, shape=self.shapes[place], raster=raster)
 
     def _add_rasters(self, parts: Sequence[_Part]) -> None:
         self.shapes: NDArray[Any] = np.array([one.shape for one in parts], object)
@@ -156,7 +164,9 @@ def plane_of(boundary: Any) -> LocalPlane:
 def _part(grid: GridGround, plane: LocalPlane) -> _Part:
     x, y = _cell_places(grid.cells, plane)
     shape = shapely.buffer(_in_plane(grid.boundary, plane), BORDER_M)
-    return _Part(x=x, y=y, shape=shape, raster=_raster(shape, x, y, grid.sight_m))
+    spots = offsets_about(cell_of(plane.lat0, plane.lon0), plane)
+    farthest_m = grid.sight_m + float(np.hypot(*spots).max())
+    return _Part(x=x, y=y, spots=spots, shape=shape, raster=_raster(shape, x, y, farthest_m))
 
 
 def _is_same(one: GridGround, other: GridGround) -> bool:
@@ -176,8 +186,8 @@ def _in_plane(boundary: Any, plane: LocalPlane) -> Any:
     return shapely.transform(boundary, moved)
 
 
-def _raster(shape: Any, x: Floats, y: Floats, sight_m: float) -> _Raster:
-    reach = sight_m + PIECE_M / 2 + HALF_DIAGONAL_M
+def _raster(shape: Any, x: Floats, y: Floats, farthest_m: float) -> _Raster:
+    reach = farthest_m + PIECE_M / 2 + HALF_DIAGONAL_M
     west, south, east, north = shape.bounds
     if len(x):
         west, south = min(west, x.min() - reach), min(south, y.min() - reach)

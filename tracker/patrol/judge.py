@@ -19,7 +19,7 @@ LEAST_MINUTES = 1  # of a grid whose ground is not yet known: nothing walked is 
 class Union:
     """What all walkers of a round gave together; times in ms since the round began, NEVER for what has not happened."""
 
-    seen_ms: NDArray[np.int32]  # by cell, when first
+    seen_ms: NDArray[np.int32]  # by spot, when first
     visited_ms: NDArray[np.int32]  # by key point, when first
     inside_ms: NDArray[np.integer[Any]]  # ms on foot inside the grid, by minute of the round
 
@@ -38,9 +38,9 @@ class Heard:
         return self.heard_ms / duty_ms if duty_ms else 0.0
 
 
-def needed(cells: int, min_coverage: float) -> int:
-    """How many cells the plan asks for; a share just reached by rounding is reached."""
-    return ceil(cells * min_coverage - 1e-6)
+def needed(spots: int, min_coverage: float) -> int:
+    """How many spots the plan asks for; a share just reached by rounding is reached."""
+    return ceil(spots * min_coverage - 1e-6)
 
 
 def met_ms(union: Union, criteria: Criteria) -> int | None:

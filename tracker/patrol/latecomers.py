@@ -12,6 +12,7 @@ from tracker.db.pool import Database
 from tracker.patrol import store
 from tracker.patrol.book import DayBook
 from tracker.patrol.days import refold
+from tracker.patrol.ledger import round_news
 from tracker.patrol.model import RoundKey, RoundResult
 
 OLDEST_DAYS = 7  # as long as the duty book knows who was on duty
@@ -106,7 +107,7 @@ class Latecomers:
         walks = [walk for one in changed for walk in book.walks_of(one, now_ms)]
         if changed:
             await store.write_results(self._database, changed, walks, now_ms)
-            parts = [(one.grid_code, _part(one)) for one in changed]
+            parts = [(one.grid_code, round_news(one)) for one in changed]
             self._bus.publish(AreaEvent(kind="round", data={"day": book.day.isoformat()}, parts=parts))
 
 
@@ -123,10 +124,3 @@ def _said(found: RoundResult, before: RoundResult | None, now_ms: int) -> RoundR
     if before is None or not before.state.is_final:
         return found
     return replace(found, revised_ms=now_ms)
-
-
-def _part(one: RoundResult) -> dict[str, object]:
-    return {
-        "code": one.grid_code, "ordinal": one.ordinal, "state": str(one.state),
-        "covered": one.covered, "cells": one.cells, "revised_ms": one.revised_ms,
-    }  # fmt: skip

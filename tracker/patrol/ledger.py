@@ -12,6 +12,7 @@ import numpy as np
 
 from tracker.patrol.book import SETTLE_MS, DayBook
 from tracker.patrol.model import RoundResult, State
+from tracker.patrol.spots import PER_CELL, drawn, in_cells
 
 LOOK_MS = 30_000  # an open round is looked at anew: silence grows, forecasts age
 BUDGET_S = 0.02  # of the loop's time for one look; the rest follows a second later
@@ -84,7 +85,15 @@ class Ledger:
         if before.bitmap != found.bitmap or before.minutes != found.minutes:
             news.coverage.setdefault(found.ordinal, []).append((found.grid_code, _coverage(before, found)))
         if (before.state, before.revised_ms) != (found.state, found.revised_ms):
-            news.states.append((found.grid_code, _change(found)))
+            news.states.append((found.grid_code, round_news(found)))
+
+
+def round_news(found: RoundResult) -> dict[str, Any]:
+    """What the live stream says of a round whose state changed."""
+    return {
+        "code": found.grid_code, "ordinal": found.ordinal, "state": str(found.state),
+        "covered": in_cells(found.covered), "cells": found.cells // PER_CELL, "revised_ms": found.revised_ms,
+    }  # fmt: skip
 
 
 def _next_look_ms(book: DayBook, place: int, now_ms: int) -> int:
@@ -106,16 +115,10 @@ def _as_written(found: RoundResult | None) -> object:
 
 
 def _coverage(before: RoundResult, found: RoundResult) -> dict[str, Any]:
-    old, new = (np.unpackbits(np.frombuffer(one.bitmap, np.uint8), bitorder="little") for one in (before, found))
-    fresh = np.flatnonzero(new & ~old) if len(old) == len(new) else np.flatnonzero(new)
+    cells = found.cells // PER_CELL
+    new = drawn(found.bitmap, cells)
+    fresh = np.flatnonzero(new > drawn(before.bitmap, cells))
     return {
-        "code": found.grid_code, "covered": found.covered, "cells": found.cells, "minutes": found.minutes,
-        "state": str(found.state), "new": fresh.tolist(),
-    }  # fmt: skip
-
-
-def _change(found: RoundResult) -> dict[str, Any]:
-    return {
-        "code": found.grid_code, "ordinal": found.ordinal, "state": str(found.state),
-        "covered": found.covered, "cells": found.cells, "revised_ms": found.revised_ms,
+        "code": found.grid_code, "covered": in_cells(found.covered), "cells": cells, "minutes": found.minutes,
+        "state": str(found.state), "drawn": int(new.sum()), "new": fresh.tolist(),
     }  # fmt: skip

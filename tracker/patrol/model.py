@@ -207,7 +207,7 @@ class WalkResult:
     grid_code: str
     day: date
     ordinal: int
-    bitmap: bytes  # bit i (least significant first): cell i of the reachable cells was seen
+    bitmap: bytes  # bit i (least significant first): spot i of the reachable cells was seen (spots.py)
     minutes: float
     fixes: int
     longest_gap_s: int
@@ -234,7 +234,7 @@ class RoundResult:
     starts_ms: int
     ends_ms: int
     state: State
-    cells: int
+    cells: int  # in spots, as `covered`
     covered: int
     bitmap: bytes  # as in WalkResult
     minutes: float

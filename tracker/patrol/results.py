@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from tracker.patrol.forecast import Standing, forecast, pace_of
 from tracker.patrol.judge import Heard, Union, met_ms, needed, state_of
 from tracker.patrol.model import MINUTE_MS, Forecast, Plan, RoundResult, RoundWindow, State, WalkResult
+from tracker.patrol.spots import drawn_ms
 from tracker.patrol.walks import NEVER, Walks
+
+NEVER_MIN = 65_535  # what a column of two bytes has for a cell that was not seen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +36,7 @@ class Round:
     window: RoundWindow
     plan: Plan
     rows: Sequence[int]
-    cells: int
+    spots: int
     point_ids: Sequence[int]
     excused: bool
     usual_minutes: float
@@ -54,7 +57,7 @@ def result_of(walks: Walks, one: Round, duty: Sequence[OnDuty], now_ms: int) -> 
     return RoundResult(
         grid_code=one.grid_code, day=one.day, ordinal=window.ordinal, plan_id=one.plan.id,
         starts_ms=window.starts_ms, ends_ms=window.ends_ms, state=state,
-        cells=one.cells, covered=covered, bitmap=_packed(seen), minutes=round(minutes, 2),
+        cells=one.spots, covered=covered, bitmap=_packed(seen), minutes=round(minutes, 2),
         key_points=len(one.point_ids), visited=int(np.count_nonzero(counted.visited_ms < NEVER)),
         confidence=round(heard.confidence, 4),
         longest_gap_s=min((_gap_s(walks, *pair, window, now_ms) for pair in _rows(one, duty)), default=0),
@@ -98,6 +101,12 @@ def signature_of(walks: Walks, one: Round) -> tuple[bytes, float, int]:
     return _packed(share.seen_ms < NEVER), round(minutes, 2), int(np.count_nonzero(share.visited_ms < NEVER))
 
 
+def first_minutes(walks: Walks, one: Round) -> NDArray[np.uint16]:
+    """In which minute of the round each cell was first seen, also after the window; NEVER_MIN where it was not."""
+    seen_ms = drawn_ms(_union(walks, one).seen_ms)
+    return np.where(seen_ms < NEVER, seen_ms // MINUTE_MS, NEVER_MIN).astype(np.uint16)
+
+
 def _rows(one: Round, duty: Sequence[OnDuty]) -> list[tuple[int, OnDuty]]:
     return list(zip(one.rows, duty, strict=True))
 
@@ -108,7 +117,7 @@ def _union(walks: Walks, one: Round, rows: Sequence[int] | None = None) -> Union
     if len(rows) == 1:
         row = rows[0]
         return Union(seen_ms=walks.seen_of(row), visited_ms=walks.visited_of(row), inside_ms=walks.inside_of(row))
-    seen = np.full(one.cells, NEVER, np.int32)
+    seen = np.full(one.spots, NEVER, np.int32)
     visited = np.full(len(one.point_ids), NEVER, np.int32)
     inside = np.zeros(slots, np.int64)
     for row in rows:
@@ -140,7 +149,7 @@ def _gap_s(walks: Walks, row: int, duty: OnDuty, window: RoundWindow, now_ms: in
 def _forecast(walks: Walks, one: Round, covered: int, minutes: float, now_ms: int) -> Forecast:
     since_ms = now_ms - one.window.starts_ms
     standing = Standing(
-        cells_missing=max(0, needed(one.cells, one.plan.criteria.min_coverage) - covered),
+        spots_missing=max(0, needed(one.spots, one.plan.criteria.min_coverage) - covered),
         covered=covered,
         minutes=minutes,
         minutes_left=(one.window.ends_ms - now_ms) / MINUTE_MS,

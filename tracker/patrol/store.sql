@@ -33,7 +33,7 @@ where worker_id = any($1::integer[]) and started_at >= $2 and started_at < $3
 insert into patrol_round (grid_code, day, ordinal, plan_id, starts_at, ends_at, state, cells, covered, bitmap, minutes,
                           key_points, visited, confidence, longest_gap_s, fixes, done_at, revised_at, updated_at)
 select * from unnest($1::text[], $2::date[], $3::smallint[], $4::integer[], $5::timestamptz[], $6::timestamptz[],
-                     $7::text[], $8::smallint[], $9::smallint[], $10::bytea[], $11::real[], $12::smallint[],
+                     $7::text[], $8::integer[], $9::integer[], $10::bytea[], $11::real[], $12::smallint[],
                      $13::smallint[], $14::real[], $15::integer[], $16::integer[], $17::timestamptz[],
                      $18::timestamptz[], $19::timestamptz[])
 on conflict (grid_code, day, ordinal) do update set

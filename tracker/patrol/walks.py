@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tracker.patrol.ground import Ground
 from tracker.patrol.model import RoundWindow
+from tracker.patrol.spots import PER_CELL
 from tracker.patrol.steps import Ints, Steps
 
 NEVER = np.iinfo(np.int32).max
@@ -28,7 +29,7 @@ class Walk:
 class Walks:
     """The state of many walks. Times within a round are kept in ms since its begin, NEVER for what has not happened.
 
-    Keeping when a cell was first seen, not whether, gives the window's coverage, the late one, the time of completion,
+    Keeping when a spot was first seen, not whether, gives the window's coverage, the late one, the time of completion,
     the pace and any past minute from one column.
     """
 
@@ -41,6 +42,7 @@ class Walks:
         self.ends_ms = np.array([one.window.ends_ms for one in ordered], np.int64)
         self.until_ms = np.array([one.window.until_ms for one in ordered], np.int64)
         self.cell_at = _offsets((ground.cell_at[1:] - ground.cell_at[:-1])[self.grid])
+        self.spot_at = PER_CELL * self.cell_at
         self.point_at = _offsets((ground.point_at[1:] - ground.point_at[:-1])[self.grid])
         self.slot_at = _offsets((self.until_ms - self.starts_ms + SLOT_MS - 1) // SLOT_MS)
         self._workers, self._first = np.unique(self.worker, return_index=True)
@@ -52,7 +54,8 @@ class Walks:
 
     def _reset(self) -> None:
         count = len(self)
-        self.seen_ms = np.full(self.cell_at[-1], NEVER, np.int32)
+        self.seen_ms = np.full(self.spot_at[-1], NEVER, np.int32)
+        self.is_whole = np.zeros(self.cell_at[-1], np.bool_)  # every spot of the cell has been seen: no need to look
         self.visited_ms = np.full(self.point_at[-1], NEVER, np.int32)
         self.inside_ms = np.zeros(self.slot_at[-1], np.int32)
         self.fixes = np.zeros(count, np.int32)
@@ -97,8 +100,8 @@ class Walks:
                 getattr(self, name)[mine[row] : mine[row + 1]] = column[theirs[place] : theirs[place + 1]]
 
     def seen_of(self, row: int) -> NDArray[np.int32]:
-        """When each cell of the grid was first seen in this walk."""
-        return self.seen_ms[self.cell_at[row] : self.cell_at[row + 1]]
+        """When each spot of the grid was first seen in this walk."""
+        return self.seen_ms[self.spot_at[row] : self.spot_at[row + 1]]
 
     def visited_of(self, row: int) -> NDArray[np.int32]:
         """When each key point of the grid was first visited in this walk."""
@@ -113,7 +116,7 @@ PER_WALK = (
     "fixes", "heard_to_ms", "heard_ms", "gap_ms", "first_ms", "window_last_ms",
     "last_ms", "last_lat_e7", "last_lon_e7", "last_inside",
 )  # fmt: skip
-PER_PART = (("seen_ms", "cell_at"), ("visited_ms", "point_at"), ("inside_ms", "slot_at"))
+PER_PART = (("seen_ms", "spot_at"), ("is_whole", "cell_at"), ("visited_ms", "point_at"), ("inside_ms", "slot_at"))
 
 
 def _offsets(counts: Ints) -> Ints:

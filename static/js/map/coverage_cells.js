@@ -146,11 +146,11 @@ export class CoverageCells {
   see(news) {
     /** @type {Set<string>} */
     const behind = new Set();
-    for (const { code, covered, new: indices } of news) {
+    for (const { code, drawn, new: indices } of news) {
       const fresh = this.#store.see(code, indices ?? []);
       for (const id of fresh) this.#turnGreen(id);
       const known = this.#store.covered(code);
-      if (known !== null && known !== covered) behind.add(code.slice(0, 12));
+      if (known !== null && known !== drawn) behind.add(code.slice(0, 12));
     }
     const nowMs = performance.now();
     for (const village of behind) {

@@ -8,7 +8,7 @@ import { gridInArea } from "../core/roster.js";
 /** @typedef {{code: string[], state: RoundState[], cells: number[], covered: number[], minutes: number[], key_points: number[], visited: number[], confidence: number[], longest_gap_s: number[], forecast: Forecast[]}} GridColumns */
 /** @typedef {{day: string, round: Round | null, rounds: Round[], grids: GridColumns}} RoundsAnswer */
 /** @typedef {{code: string, state: RoundState, cells: number, covered: number, minutes: number, keyPoints: number, visited: number, confidence: number, longestGapS: number, forecast: Forecast}} GridRound */
-/** @typedef {{code: string, covered: number, cells: number, minutes: number, state: RoundState, new?: number[]}} LiveGrid */
+/** @typedef {{code: string, covered: number, cells: number, minutes: number, state: RoundState, drawn?: number, new?: number[]}} LiveGrid */
 /** @typedef {{grids: number, due: number, done: number, cells: number, covered: number, share: number, doneShare: number, byPhase: Record<Phase, number>}} Summary */
 /** What a reader tells apart: an open round by its forecast and whether anybody has walked. @typedef {"done" | "late" | "walking" | "not_started" | "at_risk" | "will_miss" | "missed" | "no_data" | "excused" | "waiting"} Phase */
 

@@ -63,8 +63,8 @@ def test_a_grid_whose_ground_is_not_known_is_judged_by_its_minutes() -> None:
     assert met_ms(nowhere(0), Criteria(min_minutes=0)) is None, "nothing walked is not a round"
 
 
-def test_the_needed_cells_are_rounded_up_but_not_by_rounding_errors() -> None:
-    assert [needed(cells, 0.7) for cells in (10, 11, 0, 1)] == [7, 8, 0, 1]
+def test_the_needed_spots_are_rounded_up_but_not_by_rounding_errors() -> None:
+    assert [needed(spots, 0.7) for spots in (10, 11, 0, 1)] == [7, 8, 0, 1]
     assert needed(100, 0.07) == 7
 
 
@@ -100,21 +100,21 @@ def test_leave_excuses_but_takes_nothing_away() -> None:
 
 
 def standing(**about: float) -> Standing:
-    usual = {"cells_missing": 50, "covered": 50, "minutes": 30, "minutes_left": 60, "pace": 1, "usual_minutes": 45}
+    usual = {"spots_missing": 350, "covered": 350, "minutes": 30, "minutes_left": 60, "pace": 7, "usual_minutes": 45}
     return Standing(**{**usual, "has_begun": True, **about})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("pace", "verdict"), [(0.84, Verdict.OK), (0.7, Verdict.AT_RISK), (0.66, Verdict.WILL_MISS)])
 def test_the_pace_decides(pace: float, verdict: Verdict) -> None:
-    assert forecast(standing(pace=pace), CRITERIA).verdict is verdict
+    assert forecast(standing(pace=7 * pace), CRITERIA).verdict is verdict
 
 
 def test_minutes_must_fit_too() -> None:
-    assert forecast(standing(cells_missing=0, minutes=10, minutes_left=10), CRITERIA).verdict is Verdict.WILL_MISS
+    assert forecast(standing(spots_missing=0, minutes=10, minutes_left=10), CRITERIA).verdict is Verdict.WILL_MISS
 
 
 def test_a_rest_is_judged_by_the_walk_so_far() -> None:
-    found = forecast(standing(pace=0, covered=60, minutes=40), CRITERIA)
+    found = forecast(standing(pace=0, covered=420, minutes=40), CRITERIA)
     assert found.verdict is Verdict.OK
     assert found.why["pace"] == 1.5
 

@@ -18,6 +18,7 @@ create table case_category (
   filing_rule     text not null default '',                           -- 立案条件
   closing_rule    text not null default '',                           -- 结案条件
   keywords        text[] not null default '{}',
+  attributes      jsonb not null default '[]',                        -- what its reports are asked beside words and place: tracker/cases/attributes.py
   sort            integer not null default 0,
   enabled         boolean not null default true
 );
@@ -61,7 +62,8 @@ create table case_template (
   kind       text not null check (kind in ('reply', 'reject', 'return', 'extend', 'suspend', 'note')),
   title      text not null,
   body       text not null,
-  sort       integer not null default 0
+  sort       integer not null default 0,
+  enabled    boolean not null default true
 );
 
 create table case_file (
@@ -77,6 +79,7 @@ create table case_file (
   category_code   text,
   description     text not null,
   public_text     text,                                               -- what strangers may read; null: nothing
+  attributes      jsonb not null default '{}',                        -- answers to the category's questions: {code: [value, …]}
   address         text not null default '',
   lat_e7          integer,                                            -- WGS-84
   lon_e7          integer,
@@ -166,8 +169,9 @@ create trigger case_event_is_append_only before update or delete on case_event
 create table case_reporter (
   case_id     bigint not null,
   ordinal     smallint not null,
-  name        text not null default '',
-  phone       text not null default '',
+  name_sealed  bytea,                                                 -- tracker/cases/persons.py; null: nobody said it
+  phone_sealed bytea,
+  phone_index  bytea,                                                 -- HMAC of the digits: finds a caller's cases without opening anybody's
   secret      boolean not null default false,
   channel     text not null,
   external_number text not null default '',
@@ -184,7 +188,7 @@ create table case_reporter (
   rated_at    timestamptz,
   primary key (case_id, ordinal)
 );
-create index case_reporter_phone on case_reporter (phone, reported_at desc) where phone <> '';
+create index case_reporter_phone on case_reporter (phone_index, reported_at desc) where phone_index is not null;
 
 create table case_media (
   case_id  bigint not null,
@@ -239,8 +243,9 @@ create index case_supervision_open on case_supervision (department_code, at) whe
 create table case_outbox (
   case_id      bigint not null,
   id           bigint generated always as identity,
-  topic        text not null,                                         -- case, case.warning, case.escalation, case.urge
+  topic        text not null,                                         -- case.new, case.change, case.note, case.urge, case.warning, case.escalation
   payload      jsonb not null,
+  departments  text[] not null default '{}',                          -- whose case it is or was; never the one complained of
   created_at   timestamptz not null default now(),
   available_at timestamptz not null default now(),
   attempts     smallint not null default 0,
@@ -249,6 +254,7 @@ create table case_outbox (
   primary key (case_id, id)
 );
 create index case_outbox_waiting on case_outbox (available_at, id) where sent_at is null;
+create index case_outbox_sent on case_outbox (sent_at) where sent_at is not null;
 
 alter table account add column department_code text;                  -- the department that an account of the role department speaks for
 

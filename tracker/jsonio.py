@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 from msgspec import inspect
 
-from tracker.errors import BadValue
+from tracker.errors import BadValue, SanxunError, TooMany, Unavailable
 
 T = TypeVar("T")
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
@@ -41,6 +41,18 @@ def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = No
 def encode(value: Any) -> bytes:
     """Bytes of `value` as JSON."""
     return orjson.dumps(value, default=msgspec.to_builtins, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+def described(error: SanxunError) -> dict[str, object]:
+    """An error as JSON tells it: code, message, the field with its value and what is allowed, the reason for pages."""
+    body: dict[str, object] = {"code": error.code, "message": error.told}
+    if isinstance(error, BadValue):
+        body |= {"field": error.field, "value": error.value, "allowed": error.allowed}
+    if isinstance(error, TooMany | Unavailable):
+        body["retry_after_s"] = error.retry_after_s
+    if error.reason:
+        body |= {"reason": error.reason, "values": dict(error.values)}
+    return body
 
 
 def words_at(kind: Any, path: str) -> str:

@@ -26,6 +26,7 @@ class Metrics:
         self.fixes_published = counter("fixes_published", "Committed fixes given to the bus")
         self.uploads_refused = counter("uploads_refused", "Uploads answered 503", "reason")
         self.ingest_queue = gauge("ingest_queue_fixes", "Fixes waiting for their commit")
+        self.ingest_queue_bytes = gauge("ingest_queue_bytes", "Memory of the uploads waiting for their commit")
         self.ingest_queue_limit = gauge("ingest_queue_limit_fixes", "Most fixes that may wait")
         self.commit_seconds = histogram("commit_seconds", "Duration of one group commit")
         self.commit_fixes = histogram(
@@ -62,6 +63,11 @@ class Metrics:
         self.partitions_ahead = gauge("partitions_ahead_days", "Days for which partitions exist ahead of today")
         self.compacted_fixes = counter("compacted_fixes", "Stored fixes packed by compaction")
         self.compaction_waiting = gauge("compaction_waiting_bytes", "Bytes of tracks that are not packed yet")
+        self.case_outbox = gauge("case_outbox_waiting", "News of cases that nobody was told yet")
+        self.case_outbox_oldest = gauge("case_outbox_oldest_seconds", "Age of the oldest of them")
+        self.webhook_waiting = gauge("webhook_waiting", "Deliveries of webhooks that wait")
+        self.webhook_dead = gauge("webhook_dead", "Deliveries that were given up")
+        self.webhook_deliveries = counter("webhook_deliveries", "Tries to deliver to a webhook", "outcome")
         self.build_info = gauge("build_info", "Version of the program", "version")
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:

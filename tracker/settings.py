@@ -133,7 +133,9 @@ class Settings:
     fast_lane: bool = _setting(
         default=True, about="answer plain uploads ahead of the web framework, at a fraction of its cost", check=_boolean
     )
-    tick_ms: int = _setting(250, "how long a change may wait for a frame of the live stream; a busy county waits less", _integer(20, 5000))
+    tick_ms: int = _setting(
+        250, "how long a change may wait for a frame of the live stream; a busy county waits less", _integer(20, 5000)
+    )
     stale_s: int = _setting(120, "age at which a position is shown as stale", _integer(10, 86400))
     offline_s: int = _setting(900, "age at which a worker is shown as offline", _integer(30, 604800))
     session_hours: int = _setting(12, "hours after which a person signs in again", _integer(1, 72))

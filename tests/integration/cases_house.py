@@ -9,18 +9,23 @@ from uuid import uuid4
 import msgspec
 import shapely
 
+from tests.integration.people_house import House
 from tracker.bus.model import AreaEvent, Message
 from tracker.cases.book import Books
 from tracker.cases.cases import Cases, Created
 from tracker.cases.intake import Intake, NewCase, checked
 from tracker.cases.model import Actor, Change
+from tracker.cases.outbox.teller import Teller
+from tracker.cases.persons import KEY_BYTES, Persons, Ring
 from tracker.cases.records import Records, ReplyBody, VisitBody
+from tracker.cases.room import CaseRoom, Outside
 from tracker.cases.rows import CaseFile, read
 from tracker.cases.states import Doer, State
 from tracker.cases.watch import Watch
 from tracker.clock import LOCAL, to_ms
 from tracker.county.register import Register
 from tracker.db.pool import Database
+from tracker.metrics import Metrics
 from tracker.people.audit import Audit
 
 COUNTY = "130523000000"
@@ -31,6 +36,7 @@ GRID = "130523100201001"
 OTHER_GRID = "130523101201001"
 CITY, WATER, PETITION = "D-CITY", "D-WATER", "D-XF"
 LAT, LON = 37.305, 114.505  # inside GRID
+RING = Ring(current="0000aaaa", keys={"0000aaaa": b"k" * KEY_BYTES}, index_key=b"i" * KEY_BYTES)
 MONDAY = to_ms(datetime(2026, 11, 23, 9, 0, tzinfo=LOCAL))
 
 _REGISTER = f"""
@@ -62,11 +68,19 @@ class CaseHouse:
         self.register = Register(database, now=self.clock)
         self.books = Books(database, self.clock)
         self.heard: list[Message] = []
-        self.cases = Cases(
-            database=database, books=self.books, register=self.register, audit=self.audit, now_ms=self.clock
-        )
-        self.records = Records(database=database, audit=self.audit, now_ms=self.clock)
-        self.watch = Watch(database=database, cases=self.cases, bus=self, now_ms=self.clock)
+        self.persons = Persons(lambda: RING)
+        shared: dict[str, Any] = {"database": database, "audit": self.audit, "now_ms": self.clock}
+        self.cases = Cases(books=self.books, register=self.register, persons=self.persons, **shared)
+        self.records = Records(persons=self.persons, **shared)
+        self.teller = Teller(database=database, bus=self, now_ms=self.clock)
+        self.watch = Watch(database=database, cases=self.cases, teller=self.teller, now_ms=self.clock)
+
+    def room(self, people: House, outside: Outside | None = None) -> CaseRoom:
+        """The room as the application builds it."""
+        return CaseRoom(
+            database=self.database, register=self.register, audit=self.audit, peers=people.peers, bus=self,
+            now_ms=self.clock, persons=self.persons, metrics=Metrics(), outside=outside,
+        )  # fmt: skip
 
     def clock(self) -> int:
         return self.now_ms
@@ -85,8 +99,8 @@ class CaseHouse:
 
     def news(self, what: str) -> list[dict[str, Any]]:
         """What was told on the bus so far, of one kind."""
-        parts = [part for message in self.heard if isinstance(message, AreaEvent) for _, part in message.parts]
-        return [part for part in parts if part["what"] == what]
+        parts = [part for message in self.heard if isinstance(message, AreaEvent) for part in message.parts]
+        return [news for place, news in parts if news["what"] == what and place == news["area"]]
 
     def go_to(self, text: str) -> None:
         """Set the local time."""

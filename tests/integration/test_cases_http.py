@@ -10,7 +10,6 @@ from tests.integration.cases_house import CITY, COUNTY, LAT, LON, OTHER_TOWNSHIP
 from tests.integration.people_house import House
 from tests.integration.people_web import Client, bearer, serving
 from tracker.cases.gate import BITS, REPORTS_PER_ADDRESS, is_solved
-from tracker.cases.room import CaseRoom
 from tracker.cases.states import State
 from tracker.db.pool import Database
 from tracker.people.model import Role
@@ -61,10 +60,7 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
     cases, people = CaseHouse(database), House(database)
     await cases.build()
     people.now_ms = cases.now_ms
-    room = CaseRoom(
-        database=database, register=cases.register, audit=cases.audit, peers=people.peers, bus=cases, now_ms=cases.clock
-    )
-    async with serving(people.guard, room.routes()) as client:
+    async with serving(people.guard, cases.room(people).routes()) as client:
         yield Desk(client, cases, people)
     people.close()
 

@@ -14,9 +14,6 @@ from aiohttp.test_utils import TestClient, TestServer
 from tests.integration.cases_house import CITY, COUNTY, LAT, LON, CaseHouse
 from tests.integration.people_house import House
 from tests.integration.people_web import Client, bearer
-from tracker.cases.open311 import Open311Http
-from tracker.cases.open311_keys import Open311KeysHttp
-from tracker.cases.room import CaseRoom
 from tracker.clock import to_datetime
 from tracker.db.pool import Database
 from tracker.metrics import Metrics
@@ -104,15 +101,7 @@ async def town(database: Database) -> AsyncIterator[Town]:
     cases, people = CaseHouse(database), House(database)
     await cases.build()
     people.now_ms = cases.now_ms
-    room = CaseRoom(
-        database=database, register=cases.register, audit=cases.audit, peers=people.peers, bus=cases, now_ms=cases.clock
-    )
-    open311 = Open311Http(
-        database=database, cases=room.cases, books=room.books, register=cases.register, peers=people.peers,
-        now_ms=cases.clock,
-    )  # fmt: skip
-    keys = Open311KeysHttp(database=database, audit=cases.audit, peers=people.peers, now_ms=cases.clock)
-    application = build([*open311.routes(), *keys.routes()], check=people.guard.check, metrics=Metrics())
+    application = build(cases.room(people).routes(), check=people.guard.check, metrics=Metrics())
     async with TestClient(TestServer(application)) as client:
         await people.account("admin", Role.ADMIN, COUNTY)
         token = await people.sign_in("admin", create=False)

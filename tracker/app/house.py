@@ -37,8 +37,8 @@ class House:
         self.tracks = TracksRoom(base)
         self.ingest = IngestRoom(base, tracks=self.tracks, duty=self.duty, county=self.county, people=self.people)
         self.patrol = PatrolRoom(base, county=self.county, duty=self.duty)
-        self.cases = CasesRoom(base, self.county)
         self.live = LiveRoom(base, self.people, on_death=on_death)
+        self.cases = CasesRoom(base, county=self.county, duty=self.duty, live=self.live)
 
     async def load(self) -> None:
         """Bring every room to what the database holds, in an order in which nothing is missed between two of them."""
@@ -48,6 +48,7 @@ class House:
         await self.live.load(self.county, self.tracks)
         await self.duty.load()
         await self.patrol.load()
+        await self.cases.load()
 
     def tasks(self) -> Tasks:
         """What runs beside the requests, by name."""

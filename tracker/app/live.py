@@ -15,10 +15,13 @@ from tracker.county.snapshot import Snapshot
 from tracker.live import socket
 from tracker.live.http import LiveHttp
 from tracker.live.hub import Hub, Rhythm
+from tracker.live.latest import LatestRow, latest_page
 from tracker.live.pulse import Pulse
 from tracker.routes import Route
 from tracker.settings import Settings
 from tracker.tracks.model import Position
+
+MAX_WORKERS = 100_000  # of one county: all of them
 
 
 class LiveRoom:
@@ -52,6 +55,10 @@ class LiveRoom:
     def routes(self) -> list[Route]:
         """The live stream."""
         return LiveHttp(self.hub).routes()
+
+    def positions(self, prefix: str) -> list[LatestRow]:
+        """The newest position of every worker whose grid begins with these digits."""
+        return latest_page(self.hub.board, prefix, after=0, limit=MAX_WORKERS).rows
 
     def _load_hub(self, snapshot: Snapshot, latest: Sequence[Committed] = ()) -> None:
         workers = [

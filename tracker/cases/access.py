@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.cases.model import Actor
+from tracker.cases.model import WORKER_MARK, Actor
 from tracker.cases.rows import CaseFile
 from tracker.cases.states import Doer
 from tracker.errors import NotFound
@@ -14,7 +14,7 @@ def may_see(case: CaseFile, actor: Actor) -> bool:
     if actor.doer in (Doer.SYSTEM, Doer.CITIZEN):  # a citizen came by the query code of this very case
         return True
     if actor.doer is Doer.WORKER:
-        return actor.worker_id in (case.worker_id, case.reporter_worker)
+        return not is_complained_of(case, actor.worker_id) and actor.worker_id in (case.worker_id, case.reporter_worker)
     if not Area.parse(actor.area).contains(case.area_code):
         return False
     if actor.department is not None and case.complained_of == actor.department:
@@ -22,6 +22,11 @@ def may_see(case: CaseFile, actor: Actor) -> bool:
     if actor.doer is Doer.DEPARTMENT:
         return actor.department is not None and actor.department in (case.department_code, *case.co_departments)
     return True
+
+
+def is_complained_of(case: CaseFile, worker_id: int | None) -> bool:
+    """Whether the case is a complaint about this worker."""
+    return worker_id is not None and case.complained_of == f"{WORKER_MARK}{worker_id}"
 
 
 def require(case: CaseFile, actor: Actor) -> None:

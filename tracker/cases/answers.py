@@ -51,6 +51,7 @@ class CaseCard(msgspec.Struct, frozen=True, kw_only=True):
     closed_ms: int | None
     distance_m: float | msgspec.UnsetType = msgspec.UNSET
     likeness: float | msgspec.UnsetType = msgspec.UNSET
+    score: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class CasePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +170,7 @@ class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
     case: CaseCard
     description: str
     public_text: str | None
+    attributes: dict[str, list[str]]
     result: str
     prior_state: str | None
     co_departments: list[Named]
@@ -183,6 +185,7 @@ class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
     supervisions: list[SupervisionInfo]
     timeline: list[Moment]
     merged: list[CaseCard]
+    similar: list[CaseCard]
     changes: list[Offer]
     proposed: Proposal
 

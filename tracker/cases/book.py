@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.cases.attributes import Attribute
 from tracker.cases.states import Stage
 from tracker.cases.worktime import Unit, WorkCalendar, read_plan
 from tracker.clock import NowMs
@@ -36,6 +37,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     needs_check: bool
     in_public: bool
     keywords: list[str] = []
+    attributes: list[Attribute] = []
     department_code: str | None = None
 
 

@@ -1,6 +1,6 @@
 -- name: read_categories : small classes in use
 select code, group_name as "group", name, name_en, icon, line, department_name, department_code, limit_value as "limit", limit_unit as unit,
-  urgent, needs_check, in_public, keywords
+  urgent, needs_check, in_public, keywords, attributes
 from case_category where enabled order by sort, code;
 
 -- name: read_channels : ways in
@@ -16,4 +16,4 @@ select plans from case_calendar order by valid_from desc, id limit 1;
 select day, kind from calendar_day;
 
 -- name: read_templates : texts to begin with
-select id, kind, title, body from case_template order by kind, sort, id;
+select id, kind, title, body from case_template where enabled order by kind, sort, id;

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from tracker.cases import access, store
+from tracker.cases import access, creating, store
 from tracker.cases.book import Book, Books
-from tracker.cases.clocks import lights, move
 from tracker.cases.dispatch import responsible
-from tracker.cases.effects import changed, stage_limits
-from tracker.cases.intake import NewCase, check_media, new_query_code, number_of, query_key
-from tracker.cases.model import Actor, Change, Facts
-from tracker.cases.rows import CaseFile, Event, read
+from tracker.cases.effects import changed
+from tracker.cases.intake import NewCase, check_media, number_of
+from tracker.cases.model import WORKER_MARK, Actor, Change, Facts, MediaRef
+from tracker.cases.persons import Persons
+from tracker.cases.rows import CaseFile, Event
 from tracker.cases.rules import judge
-from tracker.cases.states import ENDED, STATES, Doer, State, Transition, clock_moves
+from tracker.cases.states import ENDED, STATES, Doer, State, Transition
 from tracker.cases.stats_marks import KEY, marks
 from tracker.clock import LOCAL, NowMs, to_datetime
 from tracker.county.model import Department, Worker
@@ -33,6 +33,13 @@ _TOLD = frozenset(  # states that a reporter reads of
      State.CLOSED, State.REJECTED, State.REOPENED, State.MERGED, State.VOIDED}
 )  # fmt: skip
 
+Missing = Callable[[Sequence[str]], Awaitable[list[str]]]
+
+
+async def none_missing(_refs: Sequence[str]) -> list[str]:
+    """Every photo is taken for stored."""
+    return []
+
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
     """A report's case; `query_code` is told once, `again` where the report had come before."""
@@ -44,50 +51,65 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cases:
-    """Creates and changes cases; `poke` is called after each commit, so that the outbox is emptied at once."""
+    """Creates and changes cases; `poke` is called after each commit, so that the outbox is emptied at once.
 
-    def __init__(self, *, database: Database, books: Books, register: Register, audit: Audit, now_ms: NowMs) -> None:
+    `missing` says which refs of photos nobody uploaded (the media room).
+    """
+
+    def __init__(
+        self, *, database: Database, books: Books, register: Register, audit: Audit, persons: Persons, now_ms: NowMs,
+        missing: Missing = none_missing,
+    ) -> None:  # fmt: skip
         self._database = database
         self._books = books
         self._register = register
         self._audit = audit
+        self._persons = persons
         self._now_ms = now_ms
+        self._missing = missing
         self.poke: Callable[[], None] = lambda: None
 
     async def create(self, new: NewCase, actor: Actor) -> Created:
         """File a report, once for each client id and each external number; raises BadValue or Unavailable."""
-        book, now_ms = await self._books.get(), self._now_ms()
+        return (await self.create_all([new], actor))[0]
+
+    async def create_all(self, reports: Sequence[NewCase], actor: Actor) -> list[Created]:
+        """File several reports, all or none; raises BadValue or Unavailable."""
+        for new in reports:
+            self.check_complaint(new.intake.complained_of)
+        await self._check_stored([one for new in reports for one in new.intake.media])
         async with self._database.transaction() as connection:
-            case_id = int(await connection.fetchval(_SQL.next_id))
-            known = await _known(connection, case_id, new)
-            if known is not None:
-                return Created(id=known.id, number=known.number, query_code=None, again=True)
-            code = await self._insert(connection, case_id, new, actor, book, now_ms)
+            made = [await self._create(connection, new, actor) for new in reports]
         self.poke()
+        return made
+
+    async def _create(self, connection: Connection, new: NewCase, actor: Actor) -> Created:
+        case_id, now_ms = await creating.next_id(connection), self._now_ms()
+        known = await creating.known(connection, case_id, new)
+        if known is not None:
+            return Created(id=known.id, number=known.number, query_code=None, again=True)
+        case, code = await creating.insert(
+            connection, case_id, new, actor, book=await self._books.get(), persons=self._persons, now_ms=now_ms
+        )
+        await store.audited(connection, self._audit, "case.create", case, actor, {"channel": case.channel})
+        await store.tell(connection, case, "new", now_ms)
         return Created(id=case_id, number=number_of(case_id, new.reported_ms), query_code=code, again=False)
 
-    async def _insert(
-        self, connection: Connection, case_id: int, new: NewCase, actor: Actor, book: Book, now_ms: int
-    ) -> str:
-        case = read(CaseFile, await connection.fetchrow(_SQL.insert_case, *_new_values(case_id, new, actor, now_ms)))
-        code = new_query_code()
-        await connection.execute(_SQL.take_key, "query", query_key(code), case_id, 1)
-        await connection.execute(_SQL.take_key, "number", case.number, case_id, 1)
-        await connection.execute(_SQL.insert_reporter, *_reporter_values(case, new, actor))
-        await store.add_media(connection, case_id, new.intake.media, actor, now_ms)
-        limits = stage_limits(case, book)
-        clocks = move(
-            [], clock_moves(None, State.REPORTED), now_ms=now_ms, calendar=book.calendar, limits=limits, department=None
-        )
-        yellow_ms, red_ms = lights(clocks)
-        data = {KEY: marks(None, case, ([], clocks), calendar=book.calendar, now_ms=now_ms, owed=1)}
-        event = event_of("change", actor, to_state=State.REPORTED, public=True, data=data)
-        case = await store.add_event(connection, case, event, now_ms)
-        await store.save(connection, replace(case, yellow_ms=yellow_ms, red_ms=red_ms))
-        await store.save_clocks(connection, case_id, [], clocks)
-        await self._write(connection, "case.create", case, actor, {"channel": case.channel})
-        await store.tell(connection, case, "case", "new", now_ms)
-        return code
+    def check_complaint(self, about: str | None) -> None:
+        """Whom a complaint is about must be known, or nobody could keep it from them; raises BadValue."""
+        if about is None or about in self._register.snapshot.departments:
+            return
+        number = about.removeprefix(WORKER_MARK)
+        is_worker = about.startswith(WORKER_MARK) and number.isascii() and number.isdigit() and len(number) < 10
+        if not is_worker or self._register.worker(int(number)) is None:
+            allowed = f"the code of a department, or {WORKER_MARK} and the id of a worker"
+            raise BadValue(field="complained_of", value=about, allowed=allowed)
+
+    async def _check_stored(self, media: Sequence[MediaRef]) -> None:
+        gone = await self._missing([one.ref for one in media]) if media else []
+        if gone:
+            allowed = "the ref of a photo that was uploaded"
+            raise BadValue(field="media.ref", value=gone[0], allowed=allowed).because("photo.unknown")
 
     async def change(self, case_id: int, change: Change, actor: Actor) -> CaseFile:
         """Make one change of a case.
@@ -97,6 +119,7 @@ class Cases:
         """
         book, now_ms = await self._books.get(), self._now_ms()
         check_media(change.media)
+        await self._check_stored(change.media)
         async with self._database.transaction() as connection:
             case = await self._lock(connection, case_id, change)
             access.require(case, actor)
@@ -125,7 +148,9 @@ class Cases:
         at = last["at"].astimezone(LOCAL)
         who = last["display_name"] or last["actor"]
         happened = f"{at:%m-%d %H:%M:%S} {who}: {last['from_state'] or '-'} → {last['to_state']}"
-        raise Conflict(f"somebody was first: {happened}; the case is now {case.state} at version {case.version}")
+        message = f"somebody was first: {happened}; the case is now {case.state} at version {case.version}"
+        values = {"who": who, "at": f"{at:%m-%d %H:%M}", "state": case.state.value, "version": case.version}
+        raise Conflict(message).because("case.changed", **values)
 
     async def _completed(
         self, connection: Connection, case: CaseFile, change: Change, actor: Actor, book: Book
@@ -147,8 +172,9 @@ class Cases:
 
     def proposed_worker(self, case: CaseFile) -> int | None:
         """A worker of the case's own grid, or else of its village; its leader last."""
-        here = [one for one in self._workers if one.grid_code == case.area_code]
-        village = [one for one in self._workers if one.grid_code.startswith(case.area_code[:12])]
+        able = [one for one in self._workers if not access.is_complained_of(case, one.id)]
+        here = [one for one in able if one.grid_code == case.area_code]
+        village = [one for one in able if one.grid_code.startswith(case.area_code[:12])]
         chosen = sorted(here or village, key=lambda one: (one.role == "leader", one.id or 0))
         return chosen[0].id if chosen and len(case.area_code.rstrip("0")) > 6 else None
 
@@ -171,6 +197,9 @@ class Cases:
         worker = self._register.worker(change.worker_id) if change.worker_id is not None else None
         if change.worker_id is not None and (worker is None or worker.grid_code[:6] != case.area_code[:6]):
             raise BadValue(field="worker_id", value=change.worker_id, allowed="a worker of this county")
+        if change.worker_id is not None and access.is_complained_of(case, change.worker_id):
+            allowed = "not the worker who is complained of"
+            raise BadValue(field="worker_id", value=change.worker_id, allowed=allowed).because("worker.complained_of")
 
     async def _carry_out(
         self, connection: Connection, case: CaseFile, row: Transition, change: Change, actor: Actor, book: Book,
@@ -192,8 +221,9 @@ class Cases:
         after = await store.add_event(connection, after, event, now_ms)
         await store.save(connection, after)
         await store.save_clocks(connection, case.id, before, clocks)
-        await self._write(connection, "case.change", after, actor, {"from": row.source.value, "to": row.target.value})
-        await store.tell(connection, after, "case", "change", now_ms)
+        detail = {"from": row.source.value, "to": row.target.value}
+        await store.audited(connection, self._audit, "case.change", after, actor, detail)
+        await store.tell(connection, after, "change", now_ms, before=case)
         return after
 
     async def _merge(self, connection: Connection, case: CaseFile, change: Change, actor: Actor, now_ms: int) -> None:
@@ -201,46 +231,11 @@ class Cases:
         target = await store.lock(connection, change.merge_into or 0)
         access.require(target, actor)
         if target.id == case.id or not STATES[target.state].open:
-            raise BadValue(field="merge_into", value=change.merge_into, allowed="the id of another case that is open")
+            allowed = "the id of another case that is open"
+            raise BadValue(field="merge_into", value=change.merge_into, allowed=allowed).because("merge.not_open")
         await connection.execute(_SQL.follow, case.id, target.id)
-        event = event_of("merge", actor, data={"merged": case.id, "number": case.number})
+        event = store.event_of("merge", actor, data={"merged": case.id, "number": case.number})
         await store.save(connection, await store.add_event(connection, target, event, now_ms))
-
-    async def _write(
-        self, connection: Connection, action: str, case: CaseFile, actor: Actor, detail: dict[str, Any]
-    ) -> None:
-        await self._audit.write(
-            action,
-            subject=f"case:{case.id}",
-            area_code=case.area_code,
-            account_id=actor.account_id,
-            device_id=actor.device_id,
-            detail=detail,
-            address=actor.address,
-            connection=connection,
-        )
-
-
-async def _known(connection: Connection, case_id: int, new: NewCase) -> CaseFile | None:
-    """The case of a report that has come before, else None with its keys taken for this one."""
-    for kind, key in _keys(new):
-        if await connection.fetchval(_SQL.take_key, kind, key, case_id, 1) is None:
-            row = await connection.fetchrow(_SQL.find_key, kind, key)
-            await connection.execute(_SQL.drop_keys, case_id)
-            return await store.lock(connection, row["case_id"])
-    return None
-
-
-def event_of(kind: str, actor: Actor, **more: Any) -> Event:
-    """An event by this actor."""
-    return Event(
-        kind=kind,
-        actor=actor.doer.value,
-        account_id=actor.account_id,
-        worker_id=actor.worker_id,
-        department_code=actor.department,
-        **more,
-    )
 
 
 def _change_event(row: Transition, change: Change, actor: Actor, kpi: dict[str, Any]) -> Event:
@@ -260,33 +255,7 @@ def _change_event(row: Transition, change: Change, actor: Actor, kpi: dict[str, 
         data["approve"] = change.approve
     data[KEY] = kpi
     text = change.result or change.reason or change.reply
-    return event_of(
+    return store.event_of(
         "change", actor, from_state=row.source, to_state=row.target, text=text.strip(), data=data,
         public=row.target in _TOLD,
     )  # fmt: skip
-
-
-def _keys(new: NewCase) -> list[tuple[str, str]]:
-    keys = [("client", str(new.intake.client_id))]
-    if new.intake.external_number.strip():
-        keys.append(("external", f"{new.intake.channel}:{new.intake.external_number.strip()}"))
-    return keys
-
-
-def _new_values(case_id: int, new: NewCase, actor: Actor, now_ms: int) -> tuple[Any, ...]:
-    intake = new.intake
-    worker = actor.worker_id if actor.doer is Doer.WORKER else None
-    place = (intake.address.strip(), new.lat_e7, new.lon_e7, new.area_code)
-    return (
-        case_id, number_of(case_id, new.reported_ms), intake.channel, intake.category, intake.description.strip(),
-        intake.public_text, *place, intake.secret, intake.complained_of, new.urgent, intake.self_handled, worker,
-        to_datetime(new.reported_ms), to_datetime(now_ms),
-    )  # fmt: skip
-
-
-def _reporter_values(case: CaseFile, new: NewCase, actor: Actor) -> tuple[Any, ...]:
-    """Without a phone nobody can be called: the answer waits at the query code, or on the worker's phone."""
-    reporter = new.reporter
-    head = (case.id, 1, reporter.name, reporter.phone, new.intake.secret, case.channel)
-    is_anonymous = not reporter.phone or actor.doer is Doer.WORKER
-    return (*head, new.intake.external_number.strip(), to_datetime(new.reported_ms), is_anonymous)

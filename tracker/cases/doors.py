@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tracker.cases import access, store
+from tracker.cases import access, callers, store
 from tracker.cases.gate import Gate, Solution
 from tracker.cases.model import Actor
-from tracker.cases.states import Doer
 from tracker.db.pool import Database
 from tracker.db.queries import Queries
 from tracker.errors import NotFound
@@ -30,17 +29,11 @@ class PhotoDoors:
 
     async def account_sees(self, account: Account, case_id: int) -> bool:
         """Whether the case exists for the account."""
-        actor = Actor(
-            doer=Doer(account.role.value),
-            area=account.area.code,
-            account_id=account.id,
-            department=account.department,
-        )
-        return await self._sees(actor, case_id)
+        return await self._sees(callers.of_account(account), case_id)
 
     async def device_sees(self, device: Device, case_id: int) -> bool:
         """Whether the phone's worker reported the case or goes there."""
-        return await self._sees(Actor(doer=Doer.WORKER, worker_id=device.worker_id, device_id=device.id), case_id)
+        return await self._sees(callers.of_device(device), case_id)
 
     async def _sees(self, actor: Actor, case_id: int) -> bool:
         try:

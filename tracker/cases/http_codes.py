@@ -20,7 +20,7 @@ from tracker.people.audit import Audit
 from tracker.people.model import ACCOUNT_KEY, CASE_CONFIG, CASE_VIEW
 from tracker.people.params import query_int, storable
 from tracker.people.peer import Peers
-from tracker.routes import Param, Route
+from tracker.routes import AREA_PARAM, PAGE_PARAMS, Route, RouteTable, path_param
 
 _SQL = Queries.beside(__file__, "reading.sql")
 CODE_LENGTH = 6  # 800 million; a code opens nothing but a form
@@ -75,44 +75,12 @@ class CodesHttp:
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
-        area = Param(name="area", about="12-digit division or 15-digit grid code; default: one's own")
-        paging = (
-            Param(name="cursor", about="`next` of an earlier answer"),
-            Param(name="limit", about="1..1000", type="integer"),
-        )
-        code = (Param(name="code", about="民情码", where="path", required=True),)
+        path, code = "/api/v1/case-codes", (path_param("code", "民情码"),)
+        view, config = RouteTable("cases", permission=CASE_VIEW), RouteTable("cases", permission=CASE_CONFIG)
         return [
-            Route(
-                method="GET",
-                path="/api/v1/case-codes",
-                handler=self.page,
-                summary="民情码 of an area",
-                room="cases",
-                permission=CASE_VIEW,
-                params=(area, *paging),
-                returns=CodePage,
-            ),
-            Route(
-                method="POST",
-                path="/api/v1/case-codes",
-                handler=self.create,
-                summary="A new 民情码",
-                room="cases",
-                permission=CASE_CONFIG,
-                body=NewCode,
-                returns=CodeInfo,
-                status=201,
-            ),
-            Route(
-                method="DELETE",
-                path="/api/v1/case-codes/{code}",
-                handler=self.revoke,
-                summary="Revoke a 民情码",
-                room="cases",
-                permission=CASE_CONFIG,
-                params=code,
-                status=204,
-            ),
+            view.get(path, self.page, "民情码 of an area", params=(AREA_PARAM, *PAGE_PARAMS), returns=CodePage),
+            config.post(path, self.create, "A new 民情码", body=NewCode, returns=CodeInfo, status=201),
+            config.delete(f"{path}/{{code}}", self.revoke, "Revoke a 民情码", params=code),
         ]
 
     async def page(self, request: web.Request) -> web.StreamResponse:

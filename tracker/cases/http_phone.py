@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from aiohttp import web
 
 from tracker.cases.answers import CaseCard, CaseDetail
 from tracker.cases.book import Books, Category
+from tracker.cases.callers import CASE_ID, at_phone
 from tracker.cases.cases import Cases, Created
 from tracker.cases.intake import Intake, ReporterBody, checked
-from tracker.cases.model import Actor, Change, MediaRole
+from tracker.cases.model import Change, MediaRole
 from tracker.cases.reading import Reading
-from tracker.cases.states import Doer
 from tracker.clock import NowMs
 from tracker.county.register import Register
 from tracker.errors import BadValue
 from tracker.jsonio import answer, decode
-from tracker.people.model import DEVICE_KEY
 from tracker.people.params import path_id
 from tracker.people.peer import Peers
-from tracker.routes import Access, Param, Route
+from tracker.routes import Access, Route, RouteTable
 
 CHANNEL = "grid"
 MOST_BODY = 64 * 1024
@@ -40,6 +37,16 @@ class MyCases(msgspec.Struct, frozen=True, kw_only=True):
     reported: list[CaseCard]
 
 
+class CaseNews(msgspec.Struct, frozen=True, kw_only=True):
+    """How much waits, how much of it is late or about to be; `tag` changes whenever anything of it does."""
+
+    todo: int
+    warned: int
+    late: int
+    urges: int
+    tag: str
+
+
 class PhoneCasesHttp:
     """The routes below /api/v1/my."""
 
@@ -55,46 +62,29 @@ class PhoneCasesHttp:
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
-        device: dict[str, Any] = {"room": "cases", "access": Access.DEVICE}
-        number = (Param(name="id", about="case", where="path", type="integer", required=True),)
+        table = RouteTable("cases", access=Access.DEVICE, max_body=MOST_BODY)
+        path = "/api/v1/my/cases"
         return [
-            Route(
-                method="GET",
-                path="/api/v1/my/case-config",
-                handler=self.config,
-                summary="Categories with icons for the phone",
-                returns=PhoneConfig,
-                **device,
+            table.get(
+                "/api/v1/my/case-config", self.config, "Categories with icons for the phone", returns=PhoneConfig
             ),
-            Route(
-                method="POST",
-                path="/api/v1/my/cases",
-                handler=self.create,
-                summary="A grid worker's report; sent twice is once",
+            table.get("/api/v1/my/case-news", self.news, "Whether anything waits for the worker", returns=CaseNews),
+            table.post(
+                path,
+                self.create,
+                "A grid worker's report; sent twice is once",
                 body=Intake,
                 returns=Created,
                 status=201,
-                max_body=MOST_BODY,
-                **device,
             ),
-            Route(
-                method="GET",
-                path="/api/v1/my/cases",
-                handler=self.mine,
-                summary="What the worker has to verify and check, and reported",
-                returns=MyCases,
-                **device,
-            ),
-            Route(
-                method="POST",
-                path="/api/v1/my/cases/{id}/changes",
-                handler=self.change,
-                summary="Verified, checked",
-                params=number,
+            table.get(path, self.mine, "What the worker has to verify and check, and reported", returns=MyCases),
+            table.post(
+                f"{path}/{{id}}/changes",
+                self.change,
+                "Verified, checked",
+                params=CASE_ID,
                 body=Change,
                 returns=CaseCard,
-                max_body=MOST_BODY,
-                **device,
             ),
         ]
 
@@ -104,7 +94,7 @@ class PhoneCasesHttp:
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         """A report with at least one photo; outside all grids it belongs to the worker's own."""
-        actor, intake = self._actor(request), decode(await request.read(), Intake)
+        actor, intake = at_phone(request, self._peers), decode(await request.read(), Intake)
         _check_workers(intake)
         worker = self._register.worker(actor.worker_id or 0)
         intake = msgspec.structs.replace(intake, reporter=ReporterBody(name=worker.name if worker else ""))
@@ -112,28 +102,23 @@ class PhoneCasesHttp:
         new = checked(intake, book, self._register.grid_at, self._now_ms(), fallback_area=actor.area)
         return answer(await self._cases.create(new, actor), status=201)
 
+    async def news(self, request: web.Request) -> web.StreamResponse:
+        """What the phone asks every minute; the cases themselves only when the tag is another one."""
+        actor = at_phone(request, self._peers)
+        return answer(CaseNews(**await self._reading.news_of_worker(actor.worker_id or 0, actor)))
+
     async def mine(self, request: web.Request) -> web.StreamResponse:
         """The worker's work."""
-        actor = self._actor(request)
+        actor = at_phone(request, self._peers)
         todo, reported = await self._reading.of_worker(actor.worker_id or 0, actor)
         return answer(MyCases(todo=todo, reported=reported))
 
     async def change(self, request: web.Request) -> web.StreamResponse:
         """One of the worker's transitions."""
         case = await self._cases.change(
-            path_id(request, "case"), decode(await request.read(), Change), self._actor(request)
+            path_id(request, "case"), decode(await request.read(), Change), at_phone(request, self._peers)
         )
         return answer((await self._reading.cards([case]))[0])
-
-    def _actor(self, request: web.Request) -> Actor:
-        device = request[DEVICE_KEY]
-        return Actor(
-            doer=Doer.WORKER,
-            area=device.grid_code,
-            worker_id=device.worker_id,
-            device_id=device.id,
-            address=self._peers.address(request),
-        )
 
 
 def _check_workers(intake: Intake) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,7 +14,7 @@ from tracker.cases.gate import Challenge, Gate, Solution
 from tracker.cases.intake import Intake, ReporterBody, checked, query_key
 from tracker.cases.model import Change, MediaRef
 from tracker.cases.records import CITIZEN, RatingBody, Records
-from tracker.cases.rows import CaseFile, Reporter, read
+from tracker.cases.rows import CaseFile, read
 from tracker.cases.rules import MOST_REOPENS, REOPEN_DAYS
 from tracker.cases.states import STATES, State
 from tracker.cases.worktime import DAY_MS
@@ -27,7 +26,7 @@ from tracker.errors import BadValue, NotFound
 from tracker.jsonio import answer, decode
 from tracker.people.params import storable
 from tracker.people.peer import Peers
-from tracker.routes import Access, Param, Route
+from tracker.routes import Access, Route, RouteTable, path_param
 
 _SQL = Queries.beside(__file__, "reading.sql")
 CHANNEL = "code"
@@ -128,51 +127,22 @@ class PublicHttp:
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
-        public: dict[str, Any] = {"room": "cases", "access": Access.PUBLIC, "max_body": MOST_BODY}
-        code = (Param(name="code", about="民情码", where="path", required=True),)
-        query = (Param(name="query_code", about="query code", where="path", required=True),)
-        one = "/api/v1/public/reports/{query_code}"
+        table = RouteTable("cases", access=Access.PUBLIC, max_body=MOST_BODY)
+        path, one = "/api/v1/public/reports", "/api/v1/public/reports/{query_code}"
+        code, query = (path_param("code", "民情码"),), (path_param("query_code", "query code"),)
         return [
-            Route(
-                method="GET",
-                path="/api/v1/public/codes/{code}",
-                handler=self.code,
-                summary="What the report page of a 民情码 needs",
-                params=code,
-                **public,
+            table.get("/api/v1/public/codes/{code}", self.code, "What the report page of a 民情码 needs", params=code),
+            table.post(
+                path, self.report, "A citizen's report", body=PublicReport, returns=PublicCreated, status=201
             ),
-            Route(
-                method="POST",
-                path="/api/v1/public/reports",
-                handler=self.report,
-                summary="A citizen's report",
-                body=PublicReport,
-                returns=PublicCreated,
-                status=201,
-                **public,
+            table.get(one, self.look, "Progress and answer of a report", params=query),
+            table.post(
+                f"{one}/rating", self.rate, "Rate the answer", params=query, body=RatingBody, returns=PublicCase
             ),
-            Route(method="GET", path=one, handler=self.look, summary="Progress and answer", params=query, **public),
-            Route(
-                method="POST",
-                path=f"{one}/rating",
-                handler=self.rate,
-                summary="Rate the answer",
-                params=query,
-                body=RatingBody,
-                returns=PublicCase,
-                **public,
+            table.post(
+                f"{one}/reopen", self.reopen, "It is not solved", params=query, body=ReopenBody, returns=PublicCase
             ),
-            Route(
-                method="POST",
-                path=f"{one}/reopen",
-                handler=self.reopen,
-                summary="It is not solved",
-                params=query,
-                body=ReopenBody,
-                returns=PublicCase,
-                **public,
-            ),
-        ]
+        ]  # fmt: skip
 
     async def code(self, request: web.Request) -> web.StreamResponse:
         """A village's page."""
@@ -250,7 +220,7 @@ class PublicHttp:
         row = await self._database.fetchrow(_SQL.one_reporter, case_id, ordinal)
         if row is None:
             raise NotFound(kind="reporter", key=ordinal)
-        reporter, book = read(Reporter, row), await self._books.get()
+        book = await self._books.get()
         category = book.categories.get(case.category_code or "")
         events = await self._database.fetch(_SQL.public_events, case_id)
         return PublicCase(
@@ -263,10 +233,10 @@ class PublicHttp:
             due_ms=leader.due_ms,
             department_name=department_name(self._register, leader.department_code),
             timeline=[_moment(one) for one in events],
-            answer=reporter.answer,
-            answered_ms=reporter.answered_ms,
-            rating=reporter.rating,
-            can_rate=reporter.answer is not None and reporter.rating is None,
+            answer=row["answer"],
+            answered_ms=to_ms(row["answered_at"]) if row["answered_at"] else None,
+            rating=row["rating"],
+            can_rate=row["answer"] is not None and row["rating"] is None,
             can_reopen=self._can_reopen(case),
         )
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from tracker.cases.attributes import Answers, checked_answers
 from tracker.cases.book import Book
 from tracker.cases.model import MOST_MEDIA, MOST_TEXT, MediaRef
 from tracker.cases.worktime import DAY_MS
@@ -56,6 +57,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     external_number: str = ""
     reporter: ReporterBody = ReporterBody()
     media: list[MediaRef] = []
+    attributes: Answers = {}
     at_ms: int | None = None
     self_handled: bool = False
 
@@ -70,12 +72,16 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     reported_ms: int
     urgent: bool
     reporter: ReporterBody
+    attributes: Answers = {}
 
 
-def checked(intake: Intake, book: Book, grid_at: GridAt, now_ms: int, *, fallback_area: str | None = None) -> NewCase:
+def checked(
+    intake: Intake, book: Book, grid_at: GridAt, now_ms: int, *, fallback_area: str | None = None, asks: bool = False
+) -> NewCase:
     """The new case; raises BadValue with what is wrong.
 
     `fallback_area` is where it is when the point lies in no grid: the worker's own grid, the village of a QR code.
+    `asks`: the door shows the category's questions, so that those which are required must be answered.
     """
     book.channel(intake.channel)
     category = book.category(intake.category) if intake.category else None
@@ -93,6 +99,7 @@ def checked(intake: Intake, book: Book, grid_at: GridAt, now_ms: int, *, fallbac
         reported_ms=_instant(intake.at_ms, now_ms),
         urgent=intake.urgent or bool(category and category.urgent),
         reporter=checked_reporter(intake.reporter),
+        attributes=checked_answers(category.attributes if category else (), intake.attributes, asks=asks),
     )
 
 

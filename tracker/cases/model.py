@@ -9,6 +9,7 @@ import msgspec
 from tracker.cases.states import Doer, State
 
 MOST_TEXT = 4000  # characters of a description, an answer, a result
+WORKER_MARK = "worker:"  # before a worker's id, where a complaint is about one of them
 MOST_MEDIA = 9  # with one report or change: what a phone's picker gives
 
 
@@ -40,16 +41,16 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     device_id: int | None = None
     department: str | None = None
     address: str = ""
+    bulk: str = ""  # id of the request that makes many changes, for the audit
 
 
 SYSTEM = Actor(doer=Doer.SYSTEM)
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Body of a change: the state it leads to, the version that its author saw, and what the transition needs."""
+class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to become of a case: the state it leads to, and what the transition needs."""
 
     to: State
-    version: int
     reason: str = ""
     reply: str = ""
     result: str = ""
@@ -65,6 +66,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     suggest: str | None = None
     urgent: bool | None = None
     media: list[MediaRef] = []
+
+
+class Change(Wish, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of a change: a wish, and the version that its author saw."""
+
+    version: int
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -17,13 +16,13 @@ from tracker.cases.intake import Intake, ReporterBody, checked
 from tracker.cases.model import Actor
 from tracker.cases.open311_read import Asked, Sent, asked, sent
 from tracker.cases.open311_write import TYPES, written
+from tracker.cases.program_keys import ProgramKeys
 from tracker.cases.states import STATES, Doer
 from tracker.clock import NowMs, local_day, to_datetime
 from tracker.county.register import Register
 from tracker.db.pool import Database, Row
 from tracker.db.queries import Queries
 from tracker.errors import BadValue, Forbidden, NotFound, SanxunError, TooMany, Unavailable
-from tracker.people.limiter import AttemptLimiter, address_key
 from tracker.people.params import storable
 from tracker.people.peer import Peers
 from tracker.routes import Access, Handler, Param, Route
@@ -32,9 +31,6 @@ QUERIES = Queries.beside(__file__, "open311.sql")
 BASE = "/open311/v2"
 CHANNEL = "transfer"  # 部门转办: what other programs pass on
 MOST_BODY = 64 * 1024
-HOUR_MS = 3_600_000
-POSTS_PER_KEY = 600  # an hour
-WRONG_KEYS = 30  # an hour from one address
 _FORMAT = Param(name="format", about="xml or json", where="path", required=True)
 _JURISDICTION = Param(name="jurisdiction_id", about="the county's code, or nothing")
 _ASKED = tuple(
@@ -51,8 +47,8 @@ class Open311Http:
     """The routes below /open311. `contact` is what discovery names."""
 
     def __init__(
-        self, *, database: Database, cases: Cases, books: Books, register: Register, peers: Peers, now_ms: NowMs,
-        contact: str = "",
+        self, *, database: Database, cases: Cases, books: Books, register: Register, keys: ProgramKeys, peers: Peers,
+        now_ms: NowMs, contact: str = "",
     ) -> None:  # fmt: skip
         self._database = database
         self._cases = cases
@@ -61,8 +57,7 @@ class Open311Http:
         self._peers = peers
         self._now_ms = now_ms
         self._contact = contact
-        self._by_key = AttemptLimiter(limit=POSTS_PER_KEY, window_ms=HOUR_MS)
-        self._wrong = AttemptLimiter(limit=WRONG_KEYS, window_ms=HOUR_MS)
+        self._keys = keys
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
@@ -142,7 +137,7 @@ class Open311Http:
             raise BadValue(field="service_code", value=one.service_code, allowed="the code of a service")
         new = checked(
             self._intake(one, category), await self._books.get(), self._register.grid_at, now_ms,
-            fallback_area=self._county() if one.address else None,
+            fallback_area=self._county() if one.address else None, asks=True,
         )  # fmt: skip
         made = await self._cases.create(new, Actor(doer=Doer.CITIZEN, address=self._peers.address(request)))
         told = words.notice(category, made.query_code, self._peers.base_url(request))
@@ -179,16 +174,10 @@ class Open311Http:
         return category if category is not None and category.in_public else None
 
     async def _check_key(self, request: web.Request, key: str) -> str:
-        now_ms, address = self._now_ms(), address_key(self._peers.address(request))
-        self._wrong.check(address, now_ms)
-        digest = hashlib.sha256(key.encode("utf-8", "replace")).digest()
-        row = await self._database.fetchrow(QUERIES.find_key, digest) if key else None
-        if row is None:
-            self._wrong.count(address, now_ms)
-            raise Forbidden("api_key is missing or not valid")
-        self._by_key.check(str(row["id"]), now_ms)
-        self._by_key.count(str(row["id"]), now_ms)
-        return str(row["id"])
+        try:
+            return str((await self._keys.check(key, self._peers.address(request))).id)
+        except Forbidden:
+            raise Forbidden("api_key is missing or not valid") from None
 
     def _check_jurisdiction(self, query: Mapping[str, str]) -> None:
         asked_for = query.get("jurisdiction_id", "").strip()

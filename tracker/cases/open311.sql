@@ -20,15 +20,3 @@ left join case_file m on m.id = f.merged_into
 where k.kind = 'number' and k.key = any ($1::text[])
   and not f.secret and f.complained_of is null and f.public_text is not null
 order by f.reported_at desc, f.id desc;
-
--- name: find_key : a key that still holds
-select id, name from open311_key where sha256 = $1 and revoked_at is null;
-
--- name: keys : every key, newest first
-select id, name, created_at, revoked_at from open311_key order by id desc limit 200;
-
--- name: add_key : a new key
-insert into open311_key (sha256, name, created_at, created_by) values ($1, $2, $3, $4) returning id;
-
--- name: revoke_key : it opens nothing from now on
-update open311_key set revoked_at = $2 where id = $1 and revoked_at is null returning id;

@@ -11,7 +11,7 @@ from aiohttp import web
 from tracker.errors import NotFound
 from tracker.people.model import CASE_VIEW
 from tracker.people.peer import Peers
-from tracker.routes import Param, Route
+from tracker.routes import Route, RouteTable, path_param
 
 _CODE = re.compile(r"[0-9A-Za-z]{4,40}")
 
@@ -24,19 +24,9 @@ class PostersHttp:
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
-        code = Param(name="code", about="民情码", where="path", required=True)
-        return [
-            Route(
-                method="GET",
-                path="/api/v1/case-codes/{code}/qr.svg",
-                handler=self.qr,
-                summary="The QR code of a 民情码 as SVG",
-                room="cases",
-                permission=CASE_VIEW,
-                params=(code,),
-                content="image/svg+xml",
-            )
-        ]
+        table = RouteTable("cases", permission=CASE_VIEW, content="image/svg+xml")
+        code = (path_param("code", "民情码"),)
+        return [table.get("/api/v1/case-codes/{code}/qr.svg", self.qr, "The QR code of a 民情码 as SVG", params=code)]
 
     async def qr(self, request: web.Request) -> web.StreamResponse:
         """The address of the report page; one quarter of the code may be dirty or torn."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -27,14 +28,17 @@ from tracker.cases.answers import (
 )  # fmt: skip
 from tracker.cases.book import Book, Books
 from tracker.cases.cases import Cases
-from tracker.cases.dispatch import distance_m, likeness, responsible
+from tracker.cases.dispatch import responsible
 from tracker.cases.masks import masked
 from tracker.cases.model import Actor
+from tracker.cases.persons import Persons, about_reporter
+from tracker.cases.queues import QUEUES, Queue
 from tracker.cases.rows import CaseFile, Clock, Reporter, read
 from tracker.cases.rules import offered
+from tracker.cases.similar import Similar
 from tracker.cases.states import OPEN_STATES, Doer, State
 from tracker.cases.stats_marks import KEY
-from tracker.cases.worktime import DAY_MS
+from tracker.cases.worktime import Light, light
 from tracker.clock import NowMs, to_datetime, to_ms
 from tracker.county.register import Register
 from tracker.db.pool import Connection, Database, Row
@@ -43,44 +47,8 @@ from tracker.errors import BadValue
 from tracker.geo.area import Area, Level
 
 _SQL = Queries.beside(__file__, "reading.sql")
-MOST_SIMILAR = 10
-SIMILAR_M = 1000.0  # farther off nothing is a duplicate
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)  # as in reading.sql: where no clock runs
 MOST_ID = (1 << 63) - 1
-
-
-class Queue(msgspec.Struct, frozen=True, kw_only=True):
-    """A list of work at the desk."""
-
-    key: str
-    zh: str
-    en: str
-    states: list[State]
-    doers: frozenset[Doer]
-
-
-def _queue(key: str, zh: str, en: str, states: Sequence[State], *doers: Doer) -> Queue:
-    return Queue(key=key, zh=zh, en=en, states=list(states), doers=frozenset(doers))
-
-
-S, D = State, Doer
-DESK = [one for one in Doer if one not in (D.WORKER, D.CITIZEN, D.SYSTEM)]
-QUEUES = (
-    _queue("accept", "待受理", "To accept", [S.REPORTED], D.OPERATOR, D.SHIFT_LEADER),
-    _queue("verify", "核实中", "Being verified", [S.VERIFYING], D.OPERATOR, D.SHIFT_LEADER),
-    _queue("file", "待立案", "To file", [S.ACCEPTED, S.REOPENED], D.SHIFT_LEADER),
-    _queue("dispatch", "待派遣", "To dispatch", [S.FILED], D.DISPATCHER),
-    _queue("decide", "待审批", "To decide", [S.EXTEND_REQ, S.SUSPEND_REQ, S.VOID_REQ], D.SHIFT_LEADER),
-    _queue("returned", "回退审批", "Returns to decide", [S.RETURN_REQ], D.DISPATCHER),
-    _queue("sign", "待签收", "To sign for", [S.DISPATCHED], D.DEPARTMENT),
-    _queue("handle", "处置中", "In handling", [S.HANDLING], D.DEPARTMENT, D.DISPATCHER, D.INSPECTOR, D.SUPERVISOR),
-    _queue("waiting", "审批中", "Waiting for a decision", [S.RETURN_REQ, S.EXTEND_REQ, S.SUSPEND_REQ], D.DEPARTMENT),
-    _queue("suspended", "挂账", "Suspended", [S.SUSPENDED], D.DEPARTMENT, D.SHIFT_LEADER, D.INSPECTOR, D.SUPERVISOR),
-    _queue("check", "待核查", "To have checked", [S.HANDLED], D.OPERATOR, D.SHIFT_LEADER),
-    _queue("checking", "核查中", "Being checked", [S.CHECKING], D.OPERATOR, D.SHIFT_LEADER),
-    _queue("reply", "待回复", "To answer and close", [S.REPLY_DUE], D.OPERATOR, D.SHIFT_LEADER),
-    _queue("open", "全部在办", "All open", OPEN_STATES, *DESK),
-)  # fmt: skip
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,13 +70,15 @@ class Reading:
     """Everything that only reads."""
 
     def __init__(
-        self, *, database: Database, books: Books, register: Register, cases: Cases, now_ms: NowMs
-    ) -> None:  # fmt: skip
+        self, *, database: Database, books: Books, register: Register, cases: Cases, persons: Persons, now_ms: NowMs
+    ) -> None:
+        self._persons = persons
         self._database = database
         self._books = books
         self._register = register
         self._cases = cases
         self._now_ms = now_ms
+        self.similar = Similar(database=database, register=register, cards=self.cards, now_ms=now_ms)
 
     async def page(self, wanted: Wanted, actor: Actor) -> CasePage:
         """A page of a queue (most urgent first) or of all cases (newest first)."""
@@ -135,34 +105,35 @@ class Reading:
         async with self._database.transaction() as connection:
             case = await store.present(connection, case_id)
             access.require(case, actor)
-            return await self._detail(connection, case, actor)
+            found = await self._detail(connection, case, actor)
+        return msgspec.structs.replace(found, similar=await self.similar.hints(case, actor))
 
     async def of_worker(self, worker_id: int, actor: Actor) -> tuple[list[CaseDetail], list[CaseCard]]:
         """What a worker has to verify or check, and what they reported."""
-        todo = [read(CaseFile, row) for row in await self._database.fetch(_SQL.of_worker, worker_id)]
+        rows = await self._database.fetch(_SQL.of_worker, worker_id)
+        todo = [case for row in rows if access.may_see(case := read(CaseFile, row), actor)]
         reported = [read(CaseFile, row) for row in await self._database.fetch(_SQL.reported_by, worker_id)]
         return [await self.detail(one.id, actor) for one in todo], await self.cards(reported)
 
+    async def news_of_worker(self, worker_id: int, actor: Actor) -> dict[str, Any]:
+        """How much waits for a worker: todo, warned, late, urges, and a tag of all of it."""
+        rows = await self._database.fetch(_SQL.of_worker, worker_id)
+        cases = [case for row in rows if access.may_see(case := read(CaseFile, row), actor)]
+        now_ms = self._now_ms()
+        shown = [light(now_ms, one.yellow_ms, one.red_ms) for one in cases]
+        text = ",".join(f"{one.id}.{one.version}.{one.urges}.{seen}" for one, seen in zip(cases, shown, strict=True))
+        return {
+            "todo": len(cases),
+            "warned": shown.count(Light.YELLOW),
+            "late": shown.count(Light.RED),
+            "urges": sum(one.urges + one.supervisions for one in cases),
+            "tag": sha256(text.encode()).hexdigest()[:12],
+        }
+
     async def of_caller(self, phone: str, area: Area, actor: Actor) -> list[CaseCard]:
         """Earlier cases of a phone number."""
-        rows = await self._database.fetch(_SQL.of_caller, phone, area.prefix)
+        rows = await self._database.fetch(_SQL.of_caller, self._persons.index(phone), area.prefix)
         return await self.cards([case for row in rows if access.may_see(case := read(CaseFile, row), actor)])
-
-    async def similar(
-        self, actor: Actor, *, lat_e7: int, lon_e7: int, text: str, category: str | None, days: int
-    ) -> list[CaseCard]:
-        """What was reported near here lately, the most alike first."""
-        since = to_datetime(self._now_ms() - days * DAY_MS)
-        here = self._register.grid_at(lat_e7, lon_e7)
-        rows = await self._database.fetch(_SQL.around, [here[:12]] if here else [], since, category)
-        cases = [case for row in rows if access.may_see(case := read(CaseFile, row), actor)]
-        found = []
-        for one, short in zip(cases, await self.cards(cases), strict=True):
-            away = distance_m(lat_e7, lon_e7, one.lat_e7 or 0, one.lon_e7 or 0) if one.lat_e7 is not None else SIMILAR_M
-            if away <= SIMILAR_M:
-                alike = likeness(text, one.description)
-                found.append(msgspec.structs.replace(short, distance_m=round(away, 1), likeness=round(alike, 3)))
-        return sorted(found, key=lambda one: -(one.likeness or 0) + (one.distance_m or 0) / SIMILAR_M)[:MOST_SIMILAR]
 
     async def _queue_rows(self, wanted: Wanted, hidden_from: str | None, department: str | None) -> list[Row]:
         assert wanted.queue is not None  # noqa: S101  # chosen by the caller
@@ -201,6 +172,7 @@ class Reading:
             case=card(case, book, self._register, now_ms),
             description=case.description,
             public_text=case.public_text,
+            attributes=case.attributes,
             result=case.result,
             prior_state=case.prior_state,
             co_departments=[Named(code=one, name=department_name(self._register, one)) for one in case.co_departments],
@@ -215,6 +187,7 @@ class Reading:
             supervisions=[_supervision(row) for row in await connection.fetch(_SQL.supervisions, case.id)],
             timeline=_timeline(await connection.fetch(_SQL.events, case.id), actor),
             merged=[card(one, book, self._register, now_ms) for one in followers if access.may_see(one, actor)],
+            similar=[],
             changes=[
                 Offer(to=row.target.value, zh=row.zh, en=row.en, needs=list(row.needs))
                 for row in offered(facts, actor.doer, now_ms)
@@ -225,9 +198,17 @@ class Reading:
     async def _reporters(self, connection: Connection, case: CaseFile, actor: Actor) -> list[ReporterInfo]:
         if not access.sees_reporters(case, actor):
             return []
-        rows = [masked(read(Reporter, row)) for row in await connection.fetch(_SQL.reporters, case.id)]
+        rows = [masked(self._opened(row)) for row in await connection.fetch(_SQL.reporters, case.id)]
         names = ReporterInfo.__struct_fields__
         return [ReporterInfo(**{name: getattr(one, name) for name in names}) for one in rows]
+
+    def _opened(self, row: Row) -> Reporter:
+        key = row["case_id"], row["ordinal"]
+        clear = {
+            field: self._persons.open(row[f"{field}_sealed"], about_reporter(*key, field))
+            for field in ("name", "phone")
+        }
+        return read(Reporter, dict(row) | clear)
 
     def _proposed(self, case: CaseFile, book: Book) -> Proposal:
         category = book.categories.get(case.category_code or "")

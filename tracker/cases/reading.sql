@@ -60,7 +60,7 @@ select * from case_file where reporter_worker = $1 order by id desc limit 100;
 
 -- name: of_caller : earlier cases of a phone number
 select f.* from case_reporter r join case_file f on f.id = r.case_id
-where r.phone = $1 and r.phone <> '' and starts_with(f.area_code, $2) order by r.reported_at desc limit 50;
+where r.phone_index = $1 and starts_with(f.area_code, $2) order by r.reported_at desc limit 50;
 
 -- name: around : cases of some days around a point, for likeness
 select * from case_file
@@ -70,8 +70,8 @@ order by id desc limit 300;
 -- name: find_key : whose query code it is
 select case_id, reporter from case_key where kind = $1 and key = $2;
 
--- name: one_reporter : one reporter
-select * from case_reporter where case_id = $1 and ordinal = $2;
+-- name: one_reporter : what a reporter sees of their own answer
+select answer, answered_at, rating from case_reporter where case_id = $1 and ordinal = $2;
 
 -- name: codes : 民情码 of an area
 select code, area_code, place, created_at, revoked_at from case_code where starts_with(area_code, $1) and code > $2 order by code limit $3;
@@ -93,3 +93,7 @@ select * from case_file where id = $1;
 
 -- name: public_events : what a reporter may read
 select at, kind, to_state, text from case_event where case_id = $1 and public and (kind = 'reply' or to_state is not null) order by seq;
+
+-- name: open_tasks : what workers have to verify and check already
+select worker_id, count(*)::integer as total from case_file
+where worker_id = any ($1::integer[]) and closed_at is null and state in ('verifying', 'checking') group by worker_id;

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from tracker.cases import access, store
-from tracker.cases.cases import event_of
 from tracker.cases.model import MOST_TEXT, Actor
-from tracker.cases.rows import CaseFile, Event, Reporter, read
+from tracker.cases.persons import Persons, about_reporter
+from tracker.cases.rows import CaseFile, Event
 from tracker.cases.states import ENDED, Doer, State
 from tracker.clock import NowMs, to_datetime
 from tracker.db.pool import Connection, Database
@@ -63,6 +63,13 @@ class AnswerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reply: str
 
 
+class PublicTextBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The words that strangers may read from now on; null: nothing."""
+
+    version: int
+    public_text: str | None
+
+
 class RatingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a reporter thinks of the answer."""
 
@@ -83,9 +90,10 @@ class RevealBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Records:
     """Each call is one transaction with its event, its audit line and its outbox message."""
 
-    def __init__(self, *, database: Database, audit: Audit, now_ms: NowMs) -> None:
+    def __init__(self, *, database: Database, audit: Audit, persons: Persons, now_ms: NowMs) -> None:
         self._database = database
         self._audit = audit
+        self._persons = persons
         self._now_ms = now_ms
         self.poke: Callable[[], None] = lambda: None
 
@@ -94,7 +102,7 @@ class Records:
         text = _text("text", body.text)
 
         async def work(_connection: Connection, case: CaseFile) -> tuple[CaseFile, Event]:
-            return case, event_of("note", actor, text=text)
+            return case, store.event_of("note", actor, text=text)
 
         return await self._act(case_id, actor, "note", work)
 
@@ -105,11 +113,12 @@ class Records:
         async def work(connection: Connection, case: CaseFile) -> tuple[CaseFile, Event]:
             _check_version(case, body.version)
             if case.state is State.MERGED:
-                raise Conflict(f"it is answered with case {case.merged_into}, which it was merged into")
+                message = f"it is answered with case {case.merged_into}, which it was merged into"
+                raise Conflict(message).because("case.is_merged", into=case.merged_into)
             values = (case.id, text, to_datetime(now_ms), actor.account_id, body.reporters)
             tag = await connection.execute(_SQL.answer_reporters, *values)
             data = {"reporters": body.reporters, "answered": int(tag.split()[-1])}
-            return _changed(case), event_of("reply", actor, text=text, data=data, public=True)
+            return _changed(case), store.event_of("reply", actor, text=text, data=data, public=True)
 
         return await self._act(case_id, actor, "reply", work)
 
@@ -125,7 +134,7 @@ class Records:
                 raise NotFound(kind="reporter", key=body.reporter)
             data = {"case_id": owner, "reporter": body.reporter, "said": body.outcome} | dict(row)
             text = body.text.strip()[:MOST_TEXT]
-            return _changed(case), event_of("visit", actor, text=text, data=data)
+            return _changed(case), store.event_of("visit", actor, text=text, data=data)
 
         return await self._act(case_id, actor, "visit", work)
 
@@ -135,11 +144,11 @@ class Records:
 
         async def work(connection: Connection, case: CaseFile) -> tuple[CaseFile, Event]:
             if case.state in ENDED:
-                raise Conflict(f"the case is {case.state} already")
+                raise Conflict(f"the case is {case.state} already").because("case.ended", state=case.state.value)
             due = None if body.due_ms is None else to_datetime(body.due_ms)
             values = (case.id, body.kind, body.level, text, to_datetime(now_ms), actor.account_id)
             ordinal = await connection.fetchval(_SQL.insert_supervision, *values, case.department_code, due)
-            event = event_of(body.kind, actor, text=text, data={"ordinal": ordinal, "level": body.level})
+            event = store.event_of(body.kind, actor, text=text, data={"ordinal": ordinal, "level": body.level})
             return counted(case, body.kind), event
 
         return await self._act(case_id, actor, "urge", work)
@@ -151,8 +160,21 @@ class Records:
         async def work(connection: Connection, case: CaseFile) -> tuple[CaseFile, Event]:
             values = (case.id, ordinal, text, to_datetime(now_ms), actor.account_id)
             if await connection.fetchval(_SQL.answer_supervision, *values) is None:
-                raise Conflict("there is no such 催办 or 督办 without a reply")
-            return case, event_of("answer", actor, text=text, data={"ordinal": ordinal})
+                raise Conflict("there is no such 催办 or 督办 without a reply").because("supervision.answered")
+            return case, store.event_of("answer", actor, text=text, data={"ordinal": ordinal})
+
+        return await self._act(case_id, actor, "note", work)
+
+    async def set_public_text(self, case_id: int, body: PublicTextBody, actor: Actor) -> CaseFile:
+        """Release words for strangers, change them, or take them back; secret cases and complaints have none."""
+        text = _text("public_text", body.public_text) if body.public_text is not None else None
+
+        async def work(_connection: Connection, case: CaseFile) -> tuple[CaseFile, Event]:
+            _check_version(case, body.version)
+            if text is not None and (case.secret or case.complained_of):
+                raise Conflict("nothing of a secret case or a complaint is public").because("case.never_public")
+            data = {"public_text": text, "before": case.public_text}
+            return replace(_changed(case), public_text=text), store.event_of("edit", actor, data=data)
 
         return await self._act(case_id, actor, "note", work)
 
@@ -166,8 +188,8 @@ class Records:
             values = (case.id, reporter, body.rating, text, to_datetime(now_ms), body.solved)
             row = await connection.fetchrow(_SQL.rate, *values)
             if row is None:
-                raise Conflict("an answer is rated once, and there must be one")
-            return case, event_of("rating", actor, text=text, data={"reporter": reporter} | dict(row))
+                raise Conflict("an answer is rated once, and there must be one").because("case.not_ratable")
+            return case, store.event_of("rating", actor, text=text, data={"reporter": reporter} | dict(row))
 
         return await self._act(case_id, actor, "note", work)
 
@@ -183,10 +205,9 @@ class Records:
             row = await connection.fetchrow(_SQL.read_reporter, owner, body.reporter)
             if row is None:
                 raise NotFound(kind="reporter", key=body.reporter)
-            found = read(Reporter, row)
             detail = {"field": body.field, "reporter": body.reporter, "reason": reason}
-            await self._write(connection, "case.reveal", case, actor, detail)
-        return found.phone if body.field == "phone" else found.name
+            await store.audited(connection, self._audit, "case.reveal", case, actor, detail)
+        return self._persons.open(row[f"{body.field}_sealed"], about_reporter(owner, body.reporter, body.field))
 
     async def _act(self, case_id: int, actor: Actor, what: str, work: Work) -> CaseFile:
         now_ms = self._now_ms()
@@ -196,24 +217,10 @@ class Records:
             case, event = await work(connection, case)
             case = await store.add_event(connection, case, event, now_ms)
             await store.save(connection, case)
-            await self._write(connection, f"case.{event.kind}", case, actor, {})
-            await store.tell(connection, case, "case", what, now_ms)
+            await store.audited(connection, self._audit, f"case.{event.kind}", case, actor, {})
+            await store.tell(connection, case, what, now_ms)
         self.poke()
         return case
-
-    async def _write(
-        self, connection: Connection, action: str, case: CaseFile, actor: Actor, detail: dict[str, Any]
-    ) -> None:
-        await self._audit.write(
-            action,
-            subject=f"case:{case.id}",
-            area_code=case.area_code,
-            account_id=actor.account_id,
-            device_id=actor.device_id,
-            detail=detail,
-            address=actor.address,
-            connection=connection,
-        )
 
 
 def counted(case: CaseFile, kind: str) -> CaseFile:
@@ -228,7 +235,8 @@ def _changed(case: CaseFile) -> CaseFile:
 
 def _check_version(case: CaseFile, version: int) -> None:
     if case.version != version:
-        raise Conflict(f"somebody was first: the case is now {case.state} at version {case.version}")
+        message = f"somebody was first: the case is now {case.state} at version {case.version}"
+        raise Conflict(message).because("case.changed", state=case.state.value, version=case.version)
 
 
 async def _owner(connection: Connection, case: CaseFile, case_id: int | None) -> int:

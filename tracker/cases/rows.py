@@ -27,6 +27,7 @@ class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
     category_code: str | None
     description: str
     public_text: str | None
+    attributes: dict[str, list[str]]
     address: str
     lat_e7: int | None
     lon_e7: int | None
@@ -91,7 +92,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reporter(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who is owed an answer (migrations/0006: case_reporter)."""
+    """Somebody who is owed an answer (migrations/0006: case_reporter), with name and phone opened."""
 
     case_id: int
     ordinal: int

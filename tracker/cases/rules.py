@@ -25,12 +25,16 @@ def judge(facts: Facts, change: Change, doer: Doer, now_ms: int) -> Transition:
     (something that it needs is missing or a guard does not hold).
     """
     if change.version != facts.version:
-        raise Conflict(f"the case has changed: it is now {facts.state} at version {facts.version}")
+        message = f"the case has changed: it is now {facts.state} at version {facts.version}"
+        raise Conflict(message).because("case.changed", state=facts.state.value, version=facts.version)
     row = TRANSITIONS.get((facts.state, change.to))
     if row is None:
-        raise Conflict(f"a case that is {facts.state} cannot become {change.to}")
+        message = f"a case that is {facts.state} cannot become {change.to}"
+        raise Conflict(message).because("case.no_way", state=facts.state.value, to=change.to.value)
     if doer not in row.doers:
-        raise Forbidden(f"{change.to} after {facts.state} is decided by {', '.join(sorted(row.doers))}, not by {doer}")
+        deciding = sorted(row.doers)
+        message = f"{change.to} after {facts.state} is decided by {', '.join(deciding)}, not by {doer}"
+        raise Forbidden(message).because("case.not_your_role", roles=deciding, to=change.to.value)
     for name in row.needs:
         NEEDS[name](facts, change, doer, now_ms)
     for name in row.guards:
@@ -56,9 +60,9 @@ def _is_open_to(row: Transition, facts: Facts, doer: Doer, now_ms: int) -> bool:
     return True
 
 
-def _require(condition: object, *, field: str, value: object, allowed: str) -> None:
+def _require(condition: object, *, field: str, value: object, allowed: str, reason: str = "") -> None:
     if not condition:
-        raise BadValue(field=field, value=value, allowed=allowed)
+        raise BadValue(field=field, value=value, allowed=allowed).because(reason or f"needs.{field}")
 
 
 def _text(field: str, most: int) -> Check:
@@ -109,7 +113,8 @@ def _approve(_facts: Facts, change: Change, _doer: Doer, _now_ms: int) -> None:
 def _media(role: str) -> Check:
     def check(facts: Facts, _change: Change, doer: Doer, _now_ms: int) -> None:
         is_needed = facts.needs_check if role == "after" else doer is Doer.WORKER  # an operator is not on the spot
-        _require(not is_needed or role in facts.media, field="media", value="", allowed=f"a photo with the role {role}")
+        allowed = f"a photo with the role {role}"
+        _require(not is_needed or role in facts.media, field="media", value="", allowed=allowed, reason=f"needs.{role}")
 
     return check
 
@@ -134,12 +139,15 @@ NEEDS: dict[str, Check] = {
 def _not_complained_of(facts: Facts, change: Change, _doer: Doer, _now_ms: int) -> None:
     chosen = {change.department or facts.department, *change.co_departments}
     is_clean = facts.complained_of is None or facts.complained_of not in chosen
-    _require(is_clean, field="department", value=facts.complained_of, allowed="not the unit that is complained of")
+    allowed = "not the unit that is complained of"
+    _require(
+        is_clean, field="department", value=facts.complained_of, allowed=allowed, reason="department.complained_of"
+    )
 
 
 def _before_deadline(facts: Facts, _change: Change, _doer: Doer, now_ms: int) -> None:
     if facts.deadline_ms is not None and now_ms > facts.deadline_ms:
-        raise Conflict("more time can be asked for only before the deadline")
+        raise Conflict("more time can be asked for only before the deadline").because("extension.too_late")
 
 
 def _second_needs_leader(facts: Facts, change: Change, _doer: Doer, _now_ms: int) -> None:
@@ -149,7 +157,7 @@ def _second_needs_leader(facts: Facts, change: Change, _doer: Doer, _now_ms: int
 
 def _needs_no_check(facts: Facts, _change: Change, _doer: Doer, _now_ms: int) -> None:
     if facts.needs_check:
-        raise Conflict("this category is checked on the spot before the answer")
+        raise Conflict("this category is checked on the spot before the answer").because("case.needs_check")
 
 
 def _answered(facts: Facts, change: Change, _doer: Doer, _now_ms: int) -> None:
@@ -158,24 +166,29 @@ def _answered(facts: Facts, change: Change, _doer: Doer, _now_ms: int) -> None:
 
 def _visited(facts: Facts, _change: Change, _doer: Doer, _now_ms: int) -> None:
     if facts.unvisited:
-        raise Conflict(f"{facts.unvisited} reporters have no outcome of the return visit yet")
+        message = f"{facts.unvisited} reporters have no outcome of the return visit yet"
+        raise Conflict(message).because("case.unvisited", count=facts.unvisited)
 
 
 def _may_reopen(facts: Facts, _change: Change, _doer: Doer, now_ms: int) -> None:
     if facts.reopens >= MOST_REOPENS:
-        raise Conflict(f"a case is reopened at most {MOST_REOPENS} times")
+        message = f"a case is reopened at most {MOST_REOPENS} times"
+        raise Conflict(message).because("reopen.too_often", most=MOST_REOPENS)
     if facts.closed_ms is None or now_ms > facts.closed_ms + REOPEN_DAYS * DAY_MS:
-        raise Conflict(f"a case can be reopened within {REOPEN_DAYS} days after it was closed")
+        message = f"a case can be reopened within {REOPEN_DAYS} days after it was closed"
+        raise Conflict(message).because("reopen.too_late", days=REOPEN_DAYS)
 
 
 def _self_handled(facts: Facts, _change: Change, _doer: Doer, _now_ms: int) -> None:
     if not facts.self_handled or not {"before", "after"} <= facts.media:
-        raise Conflict("only what the worker solved alone, with photos before and after, is closed from here")
+        message = "only what the worker solved alone, with photos before and after, is closed from here"
+        raise Conflict(message).because("case.not_self_handled")
 
 
 def _was_there(facts: Facts, change: Change, _doer: Doer, _now_ms: int) -> None:
     if facts.prior_state is not change.to:
-        raise Conflict(f"a case whose voiding is refused goes back to {facts.prior_state}")
+        message = f"a case whose voiding is refused goes back to {facts.prior_state}"
+        raise Conflict(message).because("void.goes_back", state=facts.prior_state or "")
 
 
 GUARDS: dict[str, Check] = {
@@ -194,13 +207,14 @@ GUARDS: dict[str, Check] = {
 def _check_answered_at_the_end(facts: Facts, change: Change) -> None:
     """件件有回音, whatever the table says: a merged case is answered with the one that it follows."""
     if change.to in ENDED and change.to is not State.MERGED and facts.unanswered and not change.reply.strip():
-        raise BadValue(
-            field="reply", value="", allowed=f"an answer: nothing ends as {STATES[change.to].zh} without one"
-        )
+        allowed = f"an answer: nothing ends as {STATES[change.to].zh} without one"
+        raise BadValue(field="reply", value="", allowed=allowed).because("needs.reply")
 
 
 def _check_sizes(change: Change) -> None:
     for field in ("reason", "reply", "result"):
         value = str(getattr(change, field))
-        _require(len(value) <= MOST_TEXT, field=field, value=value, allowed=f"at most {MOST_TEXT} characters")
-    _require(len(change.media) <= MOST_MEDIA, field="media", value=len(change.media), allowed=f"at most {MOST_MEDIA}")
+        allowed = f"at most {MOST_TEXT} characters"
+        _require(len(value) <= MOST_TEXT, field=field, value=value, allowed=allowed, reason="text.too_long")
+    number, allowed = len(change.media), f"at most {MOST_MEDIA}"
+    _require(number <= MOST_MEDIA, field="media", value=number, allowed=allowed, reason="media.too_many")

@@ -14,9 +14,10 @@ from tracker.clock import to_datetime
 from tracker.db.pool import Connection, Row
 from tracker.db.queries import Queries
 from tracker.errors import NotFound
+from tracker.people.audit import Audit
 
 _SQL = Queries.beside(__file__)
-_FIXED = {"id", "number", "channel", "description", "reported_at", "area_code"}
+_FIXED = {"id", "number", "channel", "description", "reported_at", "area_code", "attributes"}
 _MUTABLE = [name for name in columns(CaseFile) if name not in _FIXED]
 _CLOCK = columns(Clock)
 _SAVE_CASE = (
@@ -107,9 +108,48 @@ async def add_media(connection: Connection, case_id: int, media: Sequence[MediaR
         await connection.execute(_SQL.insert_media, case_id, refs, roles, to_datetime(now_ms), actor.doer.value)
 
 
-async def tell(connection: Connection, case: CaseFile, topic: str, what: str, now_ms: int) -> None:
-    """Put a message into the outbox; nothing personal is in it."""
-    await connection.execute(_SQL.insert_outbox, case.id, topic, public_news(case, what), to_datetime(now_ms))
+async def tell(
+    connection: Connection, case: CaseFile, what: str, now_ms: int, *, before: CaseFile | None = None, stage: str = ""
+) -> None:
+    """Put a message into the outbox; nothing personal is in it. Who had the case `before` hears that it is gone."""
+    news = public_news(case, what) | ({"stage": stage} if stage else {})
+    values = (case.id, f"case.{what}", news, departments_of(case, before), to_datetime(now_ms))
+    await connection.execute(_SQL.insert_outbox, *values)
+
+
+def departments_of(case: CaseFile, before: CaseFile | None = None) -> list[str]:
+    """The departments whose case it is or was a moment ago; never the one that is complained of."""
+    both = [one for one in (case, before) if one is not None]
+    codes = {code for one in both for code in (one.department_code, *one.co_departments)}
+    return sorted(code for code in codes if code is not None and code != case.complained_of)
+
+
+def event_of(kind: str, actor: Actor, **more: Any) -> Event:
+    """An event by this actor."""
+    return Event(
+        kind=kind,
+        actor=actor.doer.value,
+        account_id=actor.account_id,
+        worker_id=actor.worker_id,
+        department_code=actor.department,
+        **more,
+    )
+
+
+async def audited(
+    connection: Connection, audit: Audit, action: str, case: CaseFile, actor: Actor, detail: dict[str, Any]
+) -> None:
+    """The audit's line of what an actor did to a case, in the same transaction."""
+    await audit.write(
+        action,
+        subject=f"case:{case.id}",
+        area_code=case.area_code,
+        account_id=actor.account_id,
+        device_id=actor.device_id,
+        detail=detail | ({"bulk": actor.bulk} if actor.bulk else {}),
+        address=actor.address,
+        connection=connection,
+    )
 
 
 def public_news(case: CaseFile, what: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ select nextval(pg_get_serial_sequence('case_file', 'id'));
 
 -- name: insert_case : a new case
 insert into case_file (id, number, state, channel, category_code, description, public_text, address, lat_e7, lon_e7, area_code, secret,
-  complained_of, urgent, self_handled, reporter_worker, reported_at, updated_at)
-values ($1, $2, 'reported', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) returning *;
+  complained_of, urgent, self_handled, reporter_worker, reported_at, updated_at, attributes)
+values ($1, $2, 'reported', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) returning *;
 
 -- name: take_key : a key that is new; nothing comes back where it is known
 insert into case_key (kind, key, case_id, reporter) values ($1, $2, $3, $4) on conflict do nothing returning case_id;
@@ -41,8 +41,8 @@ from unnest($2::text[], $3::text[]) as m(ref, role);
 select distinct role from case_media where case_id = $1;
 
 -- name: insert_reporter : somebody who is owed an answer
-insert into case_reporter (case_id, ordinal, name, phone, secret, channel, external_number, reported_at, anonymous)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+insert into case_reporter (case_id, ordinal, name_sealed, phone_sealed, phone_index, secret, channel, external_number, reported_at, anonymous)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: count_owed : reporters of a case and of those merged into it who have no answer, and no outcome of a visit
 select count(*) filter (where r.answered_at is null) as unanswered, count(*) filter (where r.outcome is null) as unvisited
@@ -81,13 +81,13 @@ update case_supervision set reply = $3, replied_at = $4, replied_by = $5
 where case_id = $1 and ordinal = $2 and reply is null returning ordinal;
 
 -- name: insert_outbox : what others must hear of, in the transaction that made it so
-insert into case_outbox (case_id, topic, payload, created_at, available_at) values ($1, $2, $3, $4, $4);
+insert into case_outbox (case_id, topic, payload, departments, created_at, available_at) values ($1, $2, $3, $4, $5, $5);
 
 -- name: drop_keys : keys taken for a case that was not needed
 delete from case_key where case_id = $1;
 
--- name: read_reporter : one reporter
-select * from case_reporter where case_id = $1 and ordinal = $2;
+-- name: read_reporter : what is sealed of one reporter
+select name_sealed, phone_sealed from case_reporter where case_id = $1 and ordinal = $2;
 
 -- name: is_follower : whether a case was merged into another
 select id from case_file where merged_into = $1 and id = $2;

@@ -11,11 +11,11 @@ import logging
 
 from msgspec.structs import replace
 
-from tracker.bus.model import AreaEvent, Bus
 from tracker.cases import store
-from tracker.cases.cases import Cases, event_of
+from tracker.cases.cases import Cases
 from tracker.cases.clocks import late_ms
 from tracker.cases.model import SYSTEM, Change
+from tracker.cases.outbox.teller import Teller
 from tracker.cases.records import counted
 from tracker.cases.rows import CaseFile, Clock, read
 from tracker.cases.states import Stage, State
@@ -28,17 +28,17 @@ _SQL = Queries.beside(__file__, "watch.sql")
 _log = logging.getLogger(__name__)
 
 TICK_S = 1.0  # how late a warning may be
-AT_ONCE = 50  # clocks or messages in one transaction
+AT_ONCE = 50  # cases with clocks in one transaction
 AUTO_URGE = "处置时限已过 80%，请抓紧办理。"
 
 
 class Watch:
     """`run()` for ever; `poke()` makes it look at once."""
 
-    def __init__(self, *, database: Database, cases: Cases, bus: Bus, now_ms: NowMs) -> None:
+    def __init__(self, *, database: Database, cases: Cases, teller: Teller, now_ms: NowMs) -> None:
         self._database = database
         self._cases = cases
-        self._bus = bus
+        self._teller = teller
         self._now_ms = now_ms
         self._poked = asyncio.Event()
 
@@ -67,7 +67,7 @@ class Watch:
         await self._resume()
         more = True
         while more:
-            more = await self._send()
+            more = await self._teller.send()
 
     async def _clocks(self) -> bool:
         """One batch of cases with due clocks; whether there may be more.
@@ -94,13 +94,12 @@ class Watch:
         is_late = clock.deadline_ms is not None and now_ms > clock.deadline_ms
         what = "escalation" if is_late or clock.warned_ms is not None else "warning"
         data = {"stage": clock.stage.value, "round": clock.round, "what": what, "deadline_ms": clock.deadline_ms}
-        case = await store.add_event(connection, case, event_of("clock", SYSTEM, data=data), now_ms)
+        case = await store.add_event(connection, case, store.event_of("clock", SYSTEM, data=data), now_ms)
         if what == "warning" and clock.stage is Stage.HANDLING:
             case = counted(case, "urge")
             values = (case.id, "urge", "auto", AUTO_URGE, to_datetime(now_ms), None, case.department_code, None)
             await connection.fetchval(_SQL.insert_urge, *values)
-        news = store.public_news(case, what) | {"stage": clock.stage.value}
-        await connection.execute(_SQL.tell, case.id, f"case.{what}", news, to_datetime(now_ms))
+        await store.tell(connection, case, what, now_ms, stage=clock.stage.value)
         return case, _rung(clock, what, now_ms)
 
     async def _resume(self) -> None:
@@ -112,15 +111,6 @@ class Watch:
                 await self._cases.change(row["id"], change, SYSTEM)
             except Conflict:
                 continue  # somebody was first
-
-    async def _send(self) -> bool:
-        """One batch of messages for the bus; whether there may be more."""
-        now = to_datetime(self._now_ms())
-        rows = await self._database.fetch(_SQL.take_messages, now, AT_ONCE)
-        news = [(row["payload"]["area"], row["payload"]) for row in sorted(rows, key=lambda row: int(row["id"]))]
-        if news:  # only once they are marked as sent: nobody hears of anything twice
-            self._bus.publish(AreaEvent(kind="case", data={}, parts=news))
-        return len(rows) == AT_ONCE
 
 
 def _rung(clock: Clock, what: str, now_ms: int) -> Clock:

@@ -6,19 +6,7 @@ for update skip locked;
 -- name: due_resumes : suspensions whose day has come
 select id, version from case_file where resume_at is not null and resume_at <= $1 and state = 'suspended' limit $2;
 
--- name: take_messages : messages that nobody else is sending, marked as sent
-update case_outbox o set sent_at = $1, attempts = attempts + 1
-from (
-  select case_id, id from case_outbox where sent_at is null and available_at <= $1 order by available_at, id limit $2
-  for update skip locked
-) as due
-where o.case_id = due.case_id and o.id = due.id
-returning o.id, o.topic, o.payload;
-
 -- name: insert_urge : 催办 by the clock
 insert into case_supervision (case_id, ordinal, kind, level, text, at, account_id, department_code, due_at)
 select $1, coalesce((select max(ordinal) from case_supervision where case_id = $1), 0) + 1, $2, $3, $4, $5, $6, $7, $8
 returning ordinal;
-
--- name: tell : into the outbox
-insert into case_outbox (case_id, topic, payload, created_at, available_at) values ($1, $2, $3, $4, $4);

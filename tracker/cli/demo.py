@@ -18,6 +18,8 @@ import uvloop
 
 from tracker import clock
 from tracker.app import Server
+from tracker.app.cases import key_file
+from tracker.cases.persons import Persons
 from tracker.cli.output import say
 from tracker.cli.serve import serve
 from tracker.county.synthetic import load_demo
@@ -102,7 +104,8 @@ async def _load(seed: int, villages: int, settings: Settings) -> Credentials:
             await load_demo(database, county)
             await add_plan(database, demo_plan(COUNTY_CODE, clock.local_day(clock.now_ms())), None)
             say(f"{len(county.grids)} grids, {len(county.workers)} workers in {time.monotonic() - started:.1f} s.")
-        await make_cases(database, seed)
+        ring = await key_file(settings).load(database)
+        await make_cases(database, seed, Persons(lambda: ring))
         host = f"http://127.0.0.1:{settings.port}"
         return await make_credentials(database, settings.data / CREDENTIALS, host)
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from tracker import settings
-from tracker.cli import demo, migrate, register, replay, serve, simulate, user
+from tracker.cli import demo, keys, migrate, register, replay, serve, simulate, user
 from tracker.cli.output import fail
 from tracker.errors import SanxunError
 from tracker.settings import Settings
 
 ABOUT = "Sanxun (三巡): live patrol and rural governance server."
-COMMANDS = (serve, demo, migrate, simulate, replay, register.Importing, register.Exporting, user)
+COMMANDS = (serve, demo, migrate, simulate, replay, register.Importing, register.Exporting, user, keys)
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from tracker.cases.book import Books
 from tracker.cases.cases import Cases
 from tracker.cases.intake import QUERY_ALPHABET, Intake, ReporterBody, checked
 from tracker.cases.model import Actor, Change, MediaRef, MediaRole
+from tracker.cases.persons import Persons
 from tracker.cases.records import Records, ReplyBody, VisitBody
 from tracker.cases.states import Doer, State
 from tracker.clock import day_start_ms, local_day, now_ms
@@ -41,8 +43,8 @@ _PATH: tuple[tuple[State, Doer], ...] = (
 )  # fmt: skip
 
 
-async def make_cases(database: Database, seed: int) -> None:
-    """Both, unless there are some; the same seed makes the same."""
+async def make_cases(database: Database, seed: int, persons: Persons) -> None:
+    """Both, unless there are some; the same seed makes the same. `persons` seals what the server will open."""
     dice = random.Random(seed)  # noqa: S311  # a demo, no secret
     register = Register(database)
     await register.load()
@@ -53,17 +55,18 @@ async def make_cases(database: Database, seed: int) -> None:
             "insert into case_code (code, area_code, place) values ($1, $2, $3) on conflict do nothing", rows
         )
     if not await database.fetchval("select exists (select from case_file)"):
-        await _Story(database, register, dice).tell(CASES)
+        await _Story(database, register, dice, persons).tell(CASES)
 
 
 class _Story:
     """Cases made with a clock that goes through the last days."""
 
-    def __init__(self, database: Database, register: Register, dice: random.Random) -> None:
+    def __init__(self, database: Database, register: Register, dice: random.Random, persons: Persons) -> None:
         self._at_ms = 0
         audit, self._books = Audit(database), Books(database, self._clock)
-        self._cases = Cases(database=database, books=self._books, register=register, audit=audit, now_ms=self._clock)
-        self._records = Records(database=database, audit=audit, now_ms=self._clock)
+        shared: dict[str, Any] = {"database": database, "audit": audit, "persons": persons, "now_ms": self._clock}
+        self._cases = Cases(books=self._books, register=register, **shared)
+        self._records = Records(**shared)
         self._register = register
         self._dice = dice
         county = register.snapshot.county

@@ -27,6 +27,7 @@ CASE_REVEAL = Permission("case.reveal")
 CASE_SUPERVISE = Permission("case.supervise")
 CASE_CONFIG = Permission("case.config")
 CASE_KPI = Permission("case.kpi")
+CASE_ADMIN = Permission("case.admin")
 
 
 class Role(StrEnum):
@@ -46,6 +47,7 @@ class Role(StrEnum):
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
         {MAP_VIEW, QUARANTINE_VIEW, DEVICE_ENROL, DUTY_EDIT, ACCOUNT_MANAGE, COUNTY_IMPORT, COUNTY_EXPORT, CASE_CONFIG}
+        | {CASE_ADMIN}
     ),
     Role.AUDITOR: frozenset({AUDIT_VIEW}),
     Role.SUPERVISOR: frozenset(

@@ -7,26 +7,20 @@ import uuid
 
 from aiohttp import web
 
-from tracker.errors import BadValue, SanxunError, TooMany, Unavailable
-from tracker.jsonio import answer
+from tracker.errors import SanxunError, TooMany, Unavailable
+from tracker.jsonio import answer, described
 
 log = logging.getLogger(__name__)
 
 
 def failure(error: SanxunError) -> web.Response:
     """The answer for one of our errors."""
-    body: dict[str, object] = {"code": error.code, "message": error.told}
     headers: dict[str, str] = {}
-    if error.reason:
-        body |= {"reason": error.reason, "values": dict(error.values)}
-    if isinstance(error, BadValue):
-        body |= {"field": error.field, "value": error.value, "allowed": error.allowed}
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
-        body["retry_after_s"] = error.retry_after_s
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="sanxun"'
-    return answer({"error": body}, status=error.status, headers=headers)
+    return answer({"error": described(error)}, status=error.status, headers=headers)
 
 
 def http_failure(error: web.HTTPException) -> web.Response:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -8,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.cases.book import Category
-from tracker.cases.dispatch import distance_m, likeness, nearest, responsible, suggest
+from tracker.cases.dispatch import responsible, suggest
 from tracker.cases.masks import mask_name, mask_phone
 from tracker.cases.worktime import Unit
-from tracker.county.model import Department, Worker, WorkerRole
+from tracker.county.model import Department
 
 GRID = "130523100201001"
 DEPARTMENTS = {
@@ -55,51 +54,10 @@ def test_without_a_category_nobody_is_responsible() -> None:
     assert responsible(None, GRID, DEPARTMENTS) is None
 
 
-def worker(key: int, role: str = "worker") -> Worker:
-    return Worker(
-        id=key,
-        number=f"W{key}",
-        name="王五",
-        phone=None,
-        role=WorkerRole(role),
-        grid_code=GRID,
-        valid_from=date(2020, 1, 1),
-    )
-
-
-def test_the_nearest_goes_first_and_the_unknown_last() -> None:
-    positions = {1: (373000000, 1145000000), 2: (373100000, 1145000000)}
-    found = nearest(373090000, 1145000000, [worker(1), worker(2), worker(3)], positions)
-    assert [one.worker_id for one in found] == [2, 1, 3]
-    assert found[0].distance_m == pytest.approx(111.2, abs=0.2)  # a thousandth of a degree of latitude
-    assert found[2].distance_m is None
-
-
-def test_a_leader_is_asked_after_workers() -> None:
-    found = nearest(0, 0, [worker(1, "leader"), worker(2)], {})
-    assert [one.worker_id for one in found] == [2, 1]
-
-
-def test_a_quarter_of_the_earth_is_ten_thousand_kilometres() -> None:
-    assert distance_m(0, 0, 900000000, 0) == pytest.approx(10_007_557, rel=1e-4)
-
-
 def test_words_suggest_a_category() -> None:
     lamp = category(code="0202", name="路灯故障", keywords=["路灯"])
     found = suggest("门口的垃圾发出臭味", [lamp, category()])
     assert [(one.code, score) for one, score in found] == [("0102", 4.0)]
-
-
-def test_alike_texts_are_near_one() -> None:
-    assert likeness("村口垃圾没人清运", "村口垃圾没人清运") == 1.0
-    assert likeness("村口垃圾没人清运", "路灯不亮") == 0.0
-    assert likeness("村口垃圾没人清运", "村东垃圾没人清") > 0.5
-
-
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_likeness_is_symmetric_and_bounded(one: str, other: str) -> None:
-    assert likeness(one, other) == likeness(other, one)
-    assert 0 <= likeness(one, other) <= 1
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,24 @@
-"""What the whole program takes: uploads of 10 fixes over HTTP into the real server with its own PostgreSQL.
+"""What the whole program takes: uploads over HTTP into the real server with its own PostgreSQL, live viewers watching.
 
-    python tests/bench/pings.py [--seconds 5] [--connections 400] [--viewers 20] [--rate 20000] [--data FOLDER]
+    python tests/bench/pings.py [--seconds 6] [--connections 4215] [--viewers 200] [--idle 10000] [--data FOLDER]
 
-The server runs as `run.py demo` on a prepared county (made once, kept in FOLDER); phones and viewers are processes of
-their own on the same machine. CPU is user and system time from /proc, of the server and of all PostgreSQL processes.
-Acks count from the scheduled send time where the load is open (phones do not wait for each other), else from the send.
-ping→viewer counts from the time inside the fix, which is its scheduled send time, to the arrival of the frame; where
-one worker sends twice within a tick, only the newer fix is seen. The floor is a bare uvloop server with a fixed reply.
+The server runs as `run.py demo` on a prepared county (made once, kept in FOLDER), every worker on duty; phones and
+viewers are processes of their own on the same machine. CPU is user and system time from /proc. Saturation is a closed
+loop over all connections; at half of it the loop is open, and acks count from the scheduled time of sending. Ping to
+viewer counts from the time inside the fix, which is its scheduled time of sending, to the arrival of the frame. The
+floors, measured in the same run, are a server that answers as many bytes and looks at nothing, and a bare COPY.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import multiprocessing
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -26,117 +27,209 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
 
-from tests.bench.load.floor import floor_process
-from tests.bench.load.house import cpu_s, house
-from tests.bench.load.phones import BATCH, Phase, Phone, Result, phones_process
-from tests.bench.load.viewers import viewers_process
+from tests.bench.figures import Figures, say
+from tests.bench.load.floor import copy_floor, echo_process
+from tests.bench.load.house import House, cpu_s, house
+from tests.bench.load.phones import Plan, Result, idle_process, phones_process
+from tests.bench.load.requests import BATCH, Form, Phone
+from tests.bench.load.viewers import Watched, viewers_process
 
 WARM_S = 1.5
+CONNECT_S = 1 / 4000  # for each connection
+COUNTY_EVERY_S = 15.0  # what the phones of the county are told
+SIZE = "select sum(pg_total_relation_size(relid)) from pg_partition_tree('segment')"
+WAL = "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What a phase took for each fix: CPU µs of server, PostgreSQL and senders, bytes of log and tables."""
+
+    result: Result
+    watched: Watched
+    server_us: float
+    database_us: float
+    sender_us: float
+    wal: float
+    disk: float
+
+    @property
+    def sum_us(self) -> float:
+        """What the program costs; the senders are the phones' own."""
+        return self.server_us + self.database_us
+
+    def ack_ms(self, percent: float) -> float:
+        """A percentile of the latency of answers."""
+        return share(self.result.acks_ms, percent)
 
 
 class Bench:
-    """Runs phases and prints a line for each."""
+    """Runs phases against one house."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.seconds: float = options.seconds
-        self.viewers: int = options.viewers
+        self.connections: int = options.connections
         self.context = multiprocessing.get_context("spawn")
-        head = f"{'what':<34}{'pings/s':>9}{'server':>8}{'PG':>6}{'sum':>7}{'ack p50':>9}{'p99':>8}"
-        self.say(f"{'':<34}{'':>9}{'CPU µs per ping':^21}{'ms':^17}{'ping→viewer ms':>18}{'viewer':>9}")
-        self.say(f"{head}{'p50':>10}{'p99':>8}{'B/s':>9}{'load':>7}")
-
-    def say(self, line: str) -> None:
-        """One line of the table."""
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-    def floor(self, phones: list[Phone]) -> None:
-        """What sockets alone cost with the same requests."""
-        port = self.context.Value("i", 0)
-        child = self.context.Process(target=floor_process, args=(port,), daemon=True)
-        child.start()
-        while not port.value:
-            time.sleep(0.02)
-        pid = child.pid or 0
-        self.run("floor: bare server, fixed reply", port.value, phones, lambda: (cpu_s(pid), 0.0))
-        child.terminate()
 
     def run(
         self,
-        name: str,
-        port: int,
-        senders: list[Phone],
-        used_s: Callable[[], tuple[float, float]],
+        found: House,
+        form: Form,
         *,
-        compact: bool = False,
-        rate: float = 0,
-        cookie: str = "",
-    ) -> float:
-        """One phase; returns pings/s."""
-        start_s = time.time() + 1 + WARM_S + len(senders) / 2000
-        phase = Phase(
-            name=name,
-            port=port,
-            phones=senders,
-            compact=compact,
-            rate=rate,
-            start_s=start_s,
-            seconds=self.seconds,
-        )
+        rate: float = 0.0,
+        viewers: int = 0,
+        connections: int = 0,
+        settle: bool = True,
+    ) -> Costs:
+        """One phase; `rate` in uploads/s, 0 = as fast as answers come; `settle` waits for the patrol's work."""
+        connections = connections or self.connections
+        start_s = time.time() + 1 + WARM_S + connections * CONNECT_S
+        plan = self._plan(found.port, found.phones, form, rate, start_s, connections)
         window = (start_s, start_s + self.seconds)
-        watching = self._start(viewers_process, port, cookie, self.viewers, window) if cookie else None
-        sending = self._start(phones_process, phase)
-        time.sleep(max(0.0, start_s - time.time()))
-        before = used_s()
-        time.sleep(max(0.0, window[1] - time.time()))
-        after, load = used_s(), os.getloadavg()[0]
+        watching = self.start(viewers_process, found.port, found.cookie, viewers, window) if viewers else None
+        sending = self.start(phones_process, plan)
+        sleep_until(start_s)
+        before, bytes_before = found.used_s(), self._bytes(found)
+        sleep_until(window[1])
+        after, bytes_after = found.used_s(), self._bytes(found)
         result: Result = sending.recv()
-        late_ms, size = watching.recv() if watching else ([], 0)
-        self._line(phase, result, (after[0] - before[0], after[1] - before[1]), late_ms, size, load)
-        return result.stored / self.seconds
+        watched: Watched = watching.recv() if watching else Watched()
+        if settle:
+            found.settle()
+        fixes = max(1, result.fixes)
+        return Costs(
+            result=result,
+            watched=watched,
+            server_us=1e6 * (after[0] - before[0]) / fixes,
+            database_us=1e6 * (after[1] - before[1]) / fixes,
+            sender_us=1e6 * result.cpu_s / fixes,
+            wal=(bytes_after[0] - bytes_before[0]) / fixes,
+            disk=(bytes_after[1] - bytes_before[1]) / fixes,
+        )
 
-    def _start(self, target: Callable[..., None], *words: Any) -> Connection:
+    def echo_us(self, phones: list[Phone], form: Form) -> float:
+        """CPU µs for each request of a server that looks at nothing."""
+        port = self.context.Value("i", 0)
+        child = self.context.Process(target=echo_process, args=(port,), daemon=True)
+        child.start()
+        while not port.value:
+            time.sleep(0.02)
+        start_s = time.time() + 1 + self.connections * CONNECT_S
+        sending = self.start(phones_process, self._plan(port.value, phones, form, 0.0, start_s, self.connections))
+        sleep_until(start_s)
+        before = cpu_s(child.pid or 0)
+        sleep_until(start_s + self.seconds)
+        used = cpu_s(child.pid or 0) - before
+        result: Result = sending.recv()
+        child.terminate()
+        return 1e6 * float(used) / max(1, len(result.acks_ms))
+
+    def idle_kb(self, found: House, count: int) -> float:
+        """Resident memory of the server for each connection that has uploaded once and waits."""
+        before = found.rss_kb()
+        waiting = self.start(idle_process, found.port, found.phones, count)
+        opened = waiting.recv()
+        used = found.rss_kb() - before
+        waiting.send(None)
+        return used / int(opened)
+
+    def start(self, target: Callable[..., None], *words: Any) -> Connection:
+        """A process that reports through a pipe."""
         ours, theirs = self.context.Pipe()
         self.context.Process(target=target, args=(*words, theirs), daemon=True).start()
         return ours
 
-    def _line(
-        self, phase: Phase, result: Result, cpu: tuple[float, float], late_ms: list[float], size: int, load: float
-    ) -> None:
-        pings = max(1, result.stored)
-        server, database = (1e6 * used / pings for used in cpu)
-        line = f"{phase.name:<34}{result.stored / self.seconds:>9,.0f}{server:>8.1f}{database:>6.1f}"
-        line += f"{server + database:>7.1f}{share(result.acks_ms, 50):>9}{share(result.acks_ms, 99):>8}"
-        line += f"{share(late_ms, 50):>10}{share(late_ms, 99):>8}{size / self.seconds:>9,.0f}{load:>7.2f}"
-        self.say(line + (f"  {result.wrong} wrong answers" if result.wrong else ""))
+    def _plan(self, port: int, phones: list[Phone], form: Form, rate: float, start_s: float, connections: int) -> Plan:
+        return Plan(
+            port=port,
+            phones=phones,
+            connections=connections,
+            form=form,
+            rate=rate,
+            warm_s=WARM_S,
+            start_s=start_s,
+            seconds=self.seconds,
+        )
+
+    def _bytes(self, found: House) -> tuple[int, int]:
+        async def ask() -> tuple[int, int]:
+            return int(await found.ask(WAL)), int(await found.ask(SIZE))
+
+        return asyncio.run(ask())
 
 
-def share(values: list[float], percent: float) -> str:
-    """A percentile as text."""
-    return f"{np.percentile(values, percent):.1f}" if values else "–"
+def sleep_until(at_s: float) -> None:
+    """Wait for a Unix time."""
+    time.sleep(max(0.0, at_s - time.time()))
+
+
+def share(values: Any, percent: float) -> float:
+    """A percentile; 0 of nothing."""
+    return float(np.percentile(values, percent)) if len(values) else 0.0
+
+
+def batches(figures: Figures, name: str, costs: Costs, seconds: float, floor_us: float) -> float:
+    """The figures of a saturation with uploads of 10; gives fixes/s."""
+    figures.add(f"{name}: CPU per ping, server + PostgreSQL", costs.sum_us, "µs", floor=floor_us)
+    figures.add(f"{name}: CPU per ping, server alone", costs.server_us, "µs")
+    figures.add(f"{name}: CPU per ping, senders", costs.sender_us, "µs")
+    figures.add(f"{name}: WAL per ping", costs.wal, "B")
+    figures.add(f"{name}: tables and indexes per ping", costs.disk, "B")
+    return figures.add(f"{name}: durable pings/s", costs.result.fixes / seconds, "pings/s")
 
 
 def main(options: argparse.Namespace) -> None:
-    """Floor, saturation in both forms, then half of it (or `--rate`) with viewers."""
-    bench = Bench(options)
+    """Floors, saturation in three forms, the county's own load, half of saturation, and memory."""
+    bench, figures, seconds = Bench(options), Figures("pings"), options.seconds
     with house(options.data, options.villages, options.connections) as found:
-        bench.floor(found.phones)
-        used = found.used_s
-        most = bench.run("object form, saturation", found.port, found.phones, used)
-        bench.run("compact form, saturation", found.port, found.phones, used, compact=True)
-        rate = (options.rate or most / 2) / BATCH
-        name = f"object form, offered {rate * BATCH:,.0f}/s"
-        bench.run(name, found.port, found.phones, used, rate=rate)
-        bench.run(f"the same, {bench.viewers} viewers", found.port, found.phones, used, rate=rate, cookie=found.cookie)
-    bench.say(f"{len(found.phones)} connections, uploads of {BATCH}; {os.cpu_count()} cores shared by all")
+        bench.connections = min(bench.connections, options.connections)
+        echo_us, single_us = (bench.echo_us(found.phones, form) for form in (Form.COMPACT, Form.SINGLE))
+        copy_us = sum(asyncio.run(copy_floor(found.database, found.database_s)))
+        figures.add("floor: sockets alone, a request of 10", echo_us, "µs")
+        figures.add("floor: bare COPY, a row of 10", copy_us, "µs")
+        floor_us = (echo_us + copy_us) / BATCH
+        calm = bench.run(found, Form.COMPACT, rate=len(found.phones) / COUNTY_EVERY_S / BATCH, viewers=options.viewers)
+        used = calm.sum_us * calm.result.fixes / seconds / 1e6
+        figures.add(f"county at one ping in {COUNTY_EVERY_S:.0f} s: share of a core, all in", 100 * used, "%")
+        compact = bench.run(found, Form.COMPACT, viewers=options.viewers)
+        most = batches(figures, "compact", compact, seconds, floor_us)
+        batches(figures, "object", bench.run(found, Form.OBJECT, viewers=options.viewers), seconds, floor_us)
+        single = bench.run(found, Form.SINGLE, viewers=options.viewers)
+        figures.add("single: CPU per request, server + PostgreSQL", single.sum_us, "µs", floor=single_us + copy_us)
+        figures.add("single: requests/s", single.result.fixes / seconds, "req/s")
+        half = bench.run(found, Form.COMPACT, rate=most / 2 / BATCH, viewers=options.viewers)
+        half_load(figures, half, seconds)
+        if options.idle:
+            figures.add("memory of an idle connection", bench.idle_kb(found, options.idle), "KB")
+    bad = sum(one.result.wrong + one.result.refused for one in (calm, compact, single, half))
+    say(f"{len(found.phones)} phones, {options.connections} connections, {options.viewers} viewers; {bad} bad answers")
+    figures.write()
+
+
+def half_load(figures: Figures, costs: Costs, seconds: float) -> None:
+    """Latencies of the open loop."""
+    figures.add("half load: offered and stored", costs.result.fixes / seconds, "pings/s")
+    figures.add("half load: CPU per ping, server + PostgreSQL", costs.sum_us, "µs")
+    figures.add("half load: ack p50", costs.ack_ms(50), "ms")
+    figures.add("half load: ack p99", costs.ack_ms(99), "ms")
+    figures.add("half load: ping to viewer p50", share(costs.watched.late_ms, 50), "ms")
+    figures.add("half load: ping to viewer p99", share(costs.watched.late_ms, 99), "ms")
+    figures.add("half load: bytes to one viewer", costs.watched.wire / seconds, "B/s")
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The words of the command line, which overload.py shares."""
+    parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=6, help="measured time of each phase")
+    parser.add_argument("--connections", type=int, default=4215)
+    parser.add_argument("--viewers", type=int, default=200)
+    parser.add_argument("--idle", type=int, default=10_000, help="connections that wait, to measure their memory")
+    parser.add_argument("--villages", type=int, default=522)
+    parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "sanxun-bench")
+    return parser
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=4, help="measured time of each of the five phases")
-    parser.add_argument("--connections", type=int, default=400)
-    parser.add_argument("--viewers", type=int, default=20)
-    parser.add_argument("--rate", type=float, default=0, help="pings/s offered; default: half of saturation")
-    parser.add_argument("--villages", type=int, default=522)
-    parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "sanxun-bench")
-    main(parser.parse_args())
+    words = arguments()
+    words.description = __doc__
+    main(words.parse_args())

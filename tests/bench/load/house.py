@@ -16,9 +16,11 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import aiohttp
+import asyncpg
 import orjson
 
-from tests.bench.load.phones import Phone
+from tests.bench.load.requests import Phone
+from tracker.db.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[3]
 HZ = os.sysconf("SC_CLK_TCK")
@@ -44,6 +46,7 @@ def stat(pid: int) -> list[str]:
         return []
 
 
+ON_DUTY_MS = 600_000  # before the first upload, whose fixes reach back
 SETTLE_S = 3.0  # the first writing of the opened day
 
 
@@ -56,10 +59,34 @@ class House:
     postmaster: int
     phones: list[Phone]
     cookie: str
+    database: str
 
     def used_s(self) -> tuple[float, float]:
         """CPU seconds so far: server, PostgreSQL."""
-        return cpu_s(self.pid), cpu_s(self.postmaster, children=True)
+        return cpu_s(self.pid), self.database_s()
+
+    def database_s(self) -> float:
+        """CPU seconds of PostgreSQL so far."""
+        return cpu_s(self.postmaster, children=True)
+
+    def settle(self, longest_s: float = 30.0) -> None:
+        """Wait until the patrol has folded what was uploaded, so that the next phase does not pay for it."""
+        end_s = time.monotonic() + longest_s
+        while not patrol_is_open(self.port) and time.monotonic() < end_s:
+            time.sleep(0.2)
+
+    def rss_kb(self) -> int:
+        """Resident memory of the server."""
+        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+    async def ask(self, question: str) -> Any:
+        """One value from the database."""
+        connection = await asyncpg.connect(self.database)
+        try:
+            return await connection.fetchval(question)
+        finally:
+            await connection.close()
 
 
 @contextmanager
@@ -85,7 +112,14 @@ def house(data: Path, villages: int, connections: int) -> Iterator[House]:
         while not patrol_is_open(port):  # opening the day takes seconds of CPU that are not the price of a ping
             time.sleep(0.2)
         time.sleep(SETTLE_S)
-        yield House(port=port, pid=process.pid, postmaster=postmaster, phones=chosen, cookie=cookie)
+        yield House(
+            port=port,
+            pid=process.pid,
+            postmaster=postmaster,
+            phones=chosen,
+            cookie=cookie,
+            database=EmbeddedPostgres(data).running_url() or "",
+        )
     finally:
         process.terminate()
         process.wait(60)
@@ -132,8 +166,8 @@ def at_home(port: int, cookie: str, devices: list[dict[str, Any]]) -> list[Phone
 
 
 async def go_on_duty(port: int, tokens: list[str]) -> None:
-    """Everybody presses 上岗, a minute ago."""
-    body, limit = orjson.dumps({"at_ms": int(time.time() * 1000) - 60_000}), asyncio.Semaphore(32)
+    """Everybody has pressed 上岗 some minutes ago."""
+    body, limit = orjson.dumps({"at_ms": int(time.time() * 1000) - ON_DUTY_MS}), asyncio.Semaphore(32)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
 
         async def press(token: str) -> None:

@@ -1,182 +1,206 @@
-"""Phones of the load: each keeps one connection and uploads 10 fixes at a time, on schedule or without a pause."""
+"""Phones of the load: many connections of one process, on a schedule that waits for nobody, or as fast as answers come.
+
+Open loop: every upload has its time of sending before the run begins, and its latency counts from then, though its
+connection may still wait for the answer before. Raw sockets and epoll, for the sender shares the machine with the
+server. Connections leave from several loopback addresses, so that ports do not run out.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import random
-import re
+import resource
+import select
 import signal
+import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import Any
 
-import uvloop
+import numpy as np
+import numpy.typing as npt
 
-BATCH = 10
-LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-Body = Callable[[int, int], bytes]  # (Unix ms of the newest fix, ms between fixes)
+from tests.bench.load.requests import Form, Phone, Request, request_of
 
-
-@dataclass(frozen=True, kw_only=True)
-class Phone:
-    """Who sends: the token, and a place in the middle of the worker's own grid."""
-
-    token: str
-    lat: float
-    lon: float
+PORTS = 20_000  # connections that leave from one loopback address
+EVENTS = 1024
+LEAST_WAIT_S = 0.0005
 
 
 @dataclass(frozen=True, kw_only=True)
-class Phase:
-    """One measurement; `rate` in uploads/s, 0 = every connection sends as soon as it is answered."""
+class Plan:
+    """One measurement of one process; `rate` in uploads/s, 0 = each connection sends as soon as it is answered."""
 
-    name: str
     port: int
-    phones: list[Phone]
-    compact: bool
+    phones: Sequence[Phone]
+    connections: int
+    form: Form
     rate: float
-    start_s: float  # Unix time at which measuring starts
+    warm_s: float  # load before the window
+    start_s: float  # Unix time at which the window begins
     seconds: float
 
 
 @dataclass(kw_only=True)
 class Result:
-    """What the phones of one phase counted."""
+    """What was answered within the window; `accepted` per phone, and `stored` over the whole run."""
 
-    acks_ms: list[float] = field(default_factory=list)
-    stored: int = 0
+    acks_ms: npt.NDArray[np.float32]
+    accepted: npt.NDArray[np.int64]
+    fixes: int = 0
+    refused: int = 0
     wrong: int = 0
+    stored: int = 0
+    cpu_s: float = 0.0
 
 
-def object_body(phone: Phone) -> Body:
-    """The readable form; positions differ by decimetres, so that no two fixes are the same."""
-    one = f'{{"t":%d,"lat":%.7f,"lon":{phone.lon},"acc":8.5,"spd":1.4,"brg":31,"bat":76}}'
-    text = '{"sent_at":%d,"crs":"wgs84","app":"bench/1","fixes":[' + ",".join([one] * BATCH) + "]}"
+@dataclass(slots=True)
+class Link:
+    """One connection; `due` is what waits to be sent, `sent_for` the scheduled time of what is under way, or 0."""
 
-    def body(at_ms: int, step_ms: int) -> bytes:
-        lat = phone.lat + random.random() * 1e-5
-        values: list[float] = [at_ms]
-        for n in range(BATCH):
-            values += (at_ms - (BATCH - 1 - n) * step_ms, lat + n * 1e-6)
-        return (text % tuple(values)).encode()
-
-    return with_head(phone.token, body)
+    socket: socket.socket
+    phone: int
+    request: Request
+    due: deque[float] = field(default_factory=deque)
+    sent_for: float = 0.0
+    newest_ms: int = 0
+    got: bytes = b""
 
 
-def compact_body(phone: Phone) -> Body:
-    """The form with columns of differences."""
-    same = ",".join(["0"] * BATCH)
-    text = (
-        '{"v":1,"crs":"wgs84","app":"bench/1","sent":%d,"t0":%d,"lat0":%d,"lon0":%d,"dt":[%s],'
-        f'"dlat":[{",".join(["10"] * BATCH)}],"dlon":[{same}],"acc":[{same}],"spd":[{same}]}}'
-    )
+class Load:
+    """All connections of one process."""
 
-    def body(at_ms: int, step_ms: int) -> bytes:
-        steps = ",".join([str(step_ms)] * BATCH)
-        lat = round(phone.lat * 1e7) + random.randrange(100)
-        return (text % (at_ms, at_ms - BATCH * step_ms, lat, round(phone.lon * 1e7), steps)).encode()
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._span_ms = plan.form.fixes * self._step_ms
+        self._links: dict[int, Link] = {}
+        self._acks: list[float] = []
+        self._poll = select.epoll()
+        self._end_s = plan.start_s + plan.seconds
+        self.result = Result(acks_ms=np.zeros(0, np.float32), accepted=np.zeros(len(plan.phones), np.int64))
 
-    return with_head(phone.token, body)
+    @property
+    def _step_ms(self) -> int:
+        plan = self._plan
+        return max(1, int(1000 * len(plan.phones) / plan.rate / plan.form.fixes)) if plan.rate else 1
 
+    def open(self) -> None:
+        """Connect every phone."""
+        requests = [request_of(phone, self._plan.form, self._step_ms) for phone in self._plan.phones]
+        for number in range(self._plan.connections):
+            opened = connect(self._plan.port, number)
+            phone = number % len(requests)
+            self._links[opened.fileno()] = Link(opened, phone, requests[phone])
+            self._poll.register(opened, select.EPOLLIN)
 
-def with_head(token: str, body: Body) -> Body:
-    """A whole HTTP request."""
-    head = f"POST /api/v1/pings HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n"
-    head += "Content-Type: application/json\r\nContent-Length: "
+    def run(self) -> Result:
+        """Send until the window is over, then wait for the answers under way."""
+        links, began_s = list(self._links.values()), time.time()
+        every_s, number, measured = 1 / self._plan.rate if self._plan.rate else 0.0, 0, 0.0
+        if not every_s:
+            for link in links:
+                self._send(link, time.time())
+        while (now_s := time.time()) < self._end_s:
+            if not measured and now_s >= self._plan.start_s:
+                measured = cpu_s()
+            if every_s:
+                while (due_s := began_s + number * every_s) <= now_s:
+                    link = links[number % len(links)]
+                    number += 1
+                    if link.sent_for:
+                        link.due.append(due_s)
+                    else:
+                        self._send(link, due_s)
+                self._listen(max(LEAST_WAIT_S, due_s - now_s), go_on=True)
+            else:
+                self._listen(0.01, go_on=True)
+        self.result.cpu_s = cpu_s() - measured
+        self._finish(links)
+        return self.result
 
-    def request(at_ms: int, step_ms: int) -> bytes:
-        sent = body(at_ms, step_ms)
-        return b"%s%d\r\n\r\n%s" % (head.encode(), len(sent), sent)
+    def close(self) -> None:
+        """Drop every connection."""
+        for link in self._links.values():
+            link.socket.close()
+        self._poll.close()
 
-    return request
+    def _finish(self, links: list[Link]) -> None:
+        deadline_s = time.time() + 5
+        while any(link.sent_for for link in links) and time.time() < deadline_s:
+            self._listen(0.05, go_on=False)
+        self.result.acks_ms = np.array(self._acks, np.float32)
 
+    def _send(self, link: Link, due_s: float) -> None:
+        link.sent_for = due_s
+        link.newest_ms = max(int(due_s * 1000), link.newest_ms + self._span_ms)
+        link.socket.send(link.request(link.newest_ms))
 
-class Link(asyncio.Protocol):
-    """One phone's connection; keeps what is due while an answer is awaited."""
+    def _listen(self, wait_s: float, *, go_on: bool) -> None:
+        links = self._links
+        for descriptor, _ in self._poll.poll(wait_s, EVENTS):
+            link = links[descriptor]
+            link.got += link.socket.recv(8192)
+            if not link.got:
+                raise ConnectionError("the server closed a connection")
+            if link.got.endswith(b"}") and link.sent_for:
+                self._count(link, time.time())
+                link.got, link.sent_for = b"", 0.0
+                if go_on and link.due:
+                    self._send(link, link.due.popleft())
+                elif go_on and not self._plan.rate:
+                    self._send(link, time.time())
 
-    def __init__(self, phase: Phase, result: Result, body: Body) -> None:
-        self._phase, self._result, self._body = phase, result, body
-        self._step_ms = max(1, int(1000 * len(phase.phones) / phase.rate / BATCH)) if phase.rate else 1
-        self._due: deque[float] = deque()
-        self._sent_for = 0.0
-        self._buffer = b""
-        self.transport: Any = None  # uvloop's own class
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way out."""
-        self.transport = transport
-
-    def offer(self, due_s: float) -> None:
-        """Send now, or after the answers before it."""
-        if self._sent_for:
-            self._due.append(due_s)
+    def _count(self, link: Link, now_s: float) -> None:
+        good = link.got.startswith(b"HTTP/1.1 200") and (b'"stored":%d,' % self._plan.form.fixes) in link.got
+        self.result.stored += self._plan.form.fixes * good
+        if not self._plan.start_s <= now_s < self._end_s:
+            return
+        if good:
+            self._acks.append((now_s - link.sent_for) * 1000)
+            self.result.fixes += self._plan.form.fixes
+            self.result.accepted[link.phone] += 1
+        elif link.got.startswith(b"HTTP/1.1 503"):
+            self.result.refused += 1
         else:
-            self._send(due_s)
-
-    def _send(self, due_s: float) -> None:
-        self._sent_for = due_s
-        self.transport.write(self._body(int(due_s * 1000), self._step_ms))
-
-    def data_received(self, data: bytes) -> None:
-        """Count an answer and go on."""
-        self._buffer += data
-        head = self._buffer.find(b"\r\n\r\n")
-        if head < 0:
-            return
-        length = LENGTH.search(self._buffer, 0, head)
-        assert length is not None
-        if len(self._buffer) < head + 4 + int(length[1]):
-            return
-        self._count(self._buffer)
-        self._buffer, self._sent_for = b"", 0.0
-        if self._due:
-            self._send(self._due.popleft())
-        elif not self._phase.rate:
-            self._send(time.time())
-
-    def _count(self, answer: bytes) -> None:
-        now_s = time.time()
-        if not 0 <= now_s - self._phase.start_s < self._phase.seconds:
-            return
-        self._result.acks_ms.append((now_s - self._sent_for) * 1000)
-        if answer.startswith(b"HTTP/1.1 200") and b'"stored":10' in answer:
-            self._result.stored += BATCH
-        else:
-            self._result.wrong += 1
+            self.result.wrong += 1
 
 
-async def phones(phase: Phase) -> Result:
-    """All connections of one process, until the phase is over."""
-    loop, result = asyncio.get_running_loop(), Result()
-    links: list[Link] = []
-    for phone in phase.phones:
-        body = (compact_body if phase.compact else object_body)(phone)
-        _, link = await loop.create_connection(lambda body=body: Link(phase, result, body), "127.0.0.1", phase.port)  # type: ignore[misc]
-        links.append(link)
-    end_s, began_s = phase.start_s + phase.seconds, time.time()
-    if not phase.rate:
-        for link in links:
-            link.offer(time.time())
-        await asyncio.sleep(end_s - time.time())
-    for number in itertools.count():
-        due_s = began_s + number / phase.rate if phase.rate else end_s
-        while (early_s := due_s - time.time()) > 0 and due_s < end_s:  # noqa: ASYNC110 - a schedule, not an event
-            await asyncio.sleep(min(early_s, 0.002))
-        if due_s >= end_s:
-            break
-        links[number % len(links)].offer(due_s)
-        if number % 50 == 0:
-            await asyncio.sleep(0)
-    for link in links:
-        link.transport.abort()
-    return result
+def connect(port: int, number: int) -> socket.socket:
+    """The connection of this number, from a loopback address that has ports left."""
+    opened = socket.socket()
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    opened.bind((f"127.0.0.{2 + number // PORTS}", 0))
+    opened.connect(("127.0.0.1", port))
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return opened
 
 
-def phones_process(phase: Phase, report: Connection) -> None:
-    """The child's whole life."""
+def cpu_s() -> float:
+    """User and system time of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def phones_process(plan: Plan, report: Connection) -> None:
+    """The child's whole life: connect, say so, run when told, report."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    report.send(uvloop.run(phones(phase)))
+    load = Load(plan)
+    load.open()
+    while time.time() < plan.start_s - plan.warm_s:
+        time.sleep(0.005)
+    report.send(load.run())
+    load.close()
+
+
+def idle_process(port: int, phones: Sequence[Phone], connections: int, report: Connection) -> None:
+    """Connections that have uploaded once and then say nothing, until told to go."""
+    links = []
+    for number in range(connections):
+        link = connect(port, number)
+        link.sendall(request_of(phones[number % len(phones)], Form.SINGLE, 1)(int(time.time() * 1000)))
+        link.recv(8192)
+        links.append(link)
+    report.send(len(links))
+    report.recv()
+    for link in links:
+        link.close()

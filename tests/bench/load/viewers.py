@@ -1,53 +1,86 @@
-"""Viewers of the load: open live sessions and drain them; the frames of one are read."""
+"""Viewers of the load: open live sessions as browsers do and drain them; the frames of one are read."""
 
 from __future__ import annotations
 
-import selectors
-import socket
+import select
 import time
+import zlib
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
 import numpy as np
 
+from tests.bench.load.phones import connect, cpu_s
+from tests.live_reader import COLUMNS
+
+WIDTHS = {name: int(kind[1:]) for name, kind in (column.split(":") for column in COLUMNS.split())}
+BEFORE_AGE = sum(WIDTHS[name] for name in list(WIDTHS)[: list(WIDTHS).index("age_ms")])
+DELTA = 2
+LONGEST_MS = 3_600_000
+ONE = 1 << 17  # bytes read at once
+
+
+@dataclass(kw_only=True)
+class Watched:
+    """Age of each position when its frame arrived, of one viewer; `wire` in bytes of the same one."""
+
+    late_ms: list[float] = field(default_factory=list)
+    wire: int = 0
+    cpu_s: float = 0.0
+
 
 def viewers_process(port: int, cookie: str, count: int, window: tuple[float, float], report: Connection) -> None:
-    """Opens live sessions and drains them; the first one's frames are read. Reports (latencies ms, bytes of one)."""
+    """Open live sessions and drain them until the window is over."""
     head = f"GET /api/v1/live HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    head += f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: {cookie}\r\n\r\n"
-    selector, late_ms, size, data = selectors.DefaultSelector(), list[float](), 0, b""
+    head += "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    head += f"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nCookie: {cookie}\r\n\r\n"
+    poll, links = select.epoll(), {}
     for number in range(count):
-        viewer = socket.create_connection(("127.0.0.1", port))
-        viewer.sendall(head.encode())
-        selector.register(viewer, selectors.EVENT_READ, number)
-    while time.time() < window[1]:
-        for key, _ in selector.select(0.1):
-            got = key.fileobj.recv(1 << 18)  # type: ignore[union-attr]
-            now_s = time.time()
-            if key.data or not got:
-                continue
-            data += got
-            inside = window[0] <= now_s < window[1]
-            size += len(got) * inside
-            if data.startswith(b"HTTP/1.1 101"):
-                data = data.partition(b"\r\n\r\n")[2]
-            data, found = frames(data, now_s * 1000)
-            late_ms += found if inside else []
-    report.send((late_ms, size))
+        link = connect(port, number)
+        link.sendall(head.encode())
+        links[link.fileno()] = link
+        poll.register(link, select.EPOLLIN)
+    found, data, buffer, read = Watched(), b"", bytearray(ONE), next(iter(links))
+    before = None
+    while (now_s := time.time()) < window[1]:
+        if before is None and now_s >= window[0]:
+            before = cpu_s()
+        for descriptor, _ in poll.poll(0.1):
+            size = links[descriptor].recv_into(buffer)
+            if descriptor == read:
+                inside = window[0] <= time.time() < window[1]
+                found.wire += size * inside
+                data, late = ages(data + buffer[:size], time.time() * 1000)
+                found.late_ms += late if inside else []
+    found.cpu_s = cpu_s() - (before or 0.0)
+    report.send(found)
 
 
-def frames(data: bytes, now_ms: float) -> tuple[bytes, list[float]]:
-    """Read whole websocket frames; gives the rest and the age of each position in deltas."""
+def ages(data: bytes, now_ms: float) -> tuple[bytes, list[float]]:
+    """Read whole websocket frames; gives the rest and how long ago each position of the deltas was made."""
     late: list[float] = []
+    if data.startswith(b"HTTP/1.1 "):
+        head, end, rest = data.partition(b"\r\n\r\n")
+        assert not end or head.startswith(b"HTTP/1.1 101"), head
+        data = rest if end else data
     while len(data) >= 10 and not data.startswith(b"HTTP"):
-        short = data[1]
-        start, size = (2, short) if short < 126 else (4, int.from_bytes(data[2:4])) if short == 126 else (10, 0)
-        size = int.from_bytes(data[2:10]) if short == 127 else size
+        start, size = (2, data[1]) if data[1] < 126 else (4, int.from_bytes(data[2:4], "big"))
+        start, size = (10, int.from_bytes(data[2:10], "big")) if data[1] == 127 else (start, size)
         if len(data) < start + size:
             break
-        frame, data = data[start : start + size], data[start + size :]
-        if frame[:1] == b"\x53" and frame[2] == 2:
-            count = int.from_bytes(frame[4:8], "little")
-            ages = np.frombuffer(frame, "<i4", count, frame[3] + 12 * count)
-            fix_ms = np.frombuffer(frame, "<f8", 1, 16)[0] - ages
-            late += (now_ms - fix_ms).tolist()
+        first, frame, data = data[0], data[start : start + size], data[start + size :]
+        frame = zlib.decompressobj(-15).decompress(frame + b"\x00\x00\xff\xff") if first & 0x40 else frame
+        if frame[:1] == b"\x53" and frame[2] == DELTA:
+            late += _late(frame, now_ms)
     return data, late
+
+
+def _late(frame: bytes, now_ms: float) -> list[float]:
+    """The column `age_ms` of a frame, in its four byte planes, as time since the fix (docs/live.md)."""
+    count = int.from_bytes(frame[4:8], "little")
+    planes = np.frombuffer(frame, "u1", 4 * count, frame[3] + BEFORE_AGE * count).reshape(4, count)
+    ages_ms = planes.T.copy().view("<i4")[:, 0]
+    ages_ms = ages_ms[ages_ms < LONGEST_MS]  # a worker who came on or off duty has no new position
+    made_ms = np.frombuffer(frame, "<f8", 1, 16)[0]
+    found: list[float] = (now_ms - made_ms + ages_ms).tolist()
+    return found

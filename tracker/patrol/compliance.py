@@ -84,6 +84,42 @@ class ComplianceRow(msgspec.Struct, frozen=True, kw_only=True):
     rank: int | None
 
 
+class DayLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One day of the area; days of which no round is over are left out."""
+
+    day: str
+    due: int
+    done: int
+    late: int
+    missed: int
+    no_data: int
+    excused: int
+    rate: float | None
+    rate_known: float | None
+    coverage: float | None
+    minutes: float
+
+
+def series(tallies: Iterable[Tally]) -> list[DayLine]:
+    """Days in their order; the key of each tally is its day."""
+    return [
+        DayLine(
+            day=one.key,
+            due=one.due,
+            done=one.done,
+            late=one.late,
+            missed=one.missed,
+            no_data=one.no_data,
+            excused=one.excused,
+            rate=_share(one.done, one.counted),
+            rate_known=_share(one.done, one.known),
+            coverage=_rounded(one.coverage),
+            minutes=round(one.minutes, 1),
+        )
+        for one in sorted(tallies, key=lambda one: one.key)
+    ]
+
+
 def report(tallies: Iterable[Tally], county: Tally, names: Mapping[str, tuple[str, str]]) -> list[ComplianceRow]:
     """Lines in order: ranked ones first, best first, then the unranked by key; `names` gives (name, place) by key."""
     mean = mean_of(county)
@@ -132,7 +168,7 @@ def _row(tally: Tally, mean: float | None, named: tuple[str, str]) -> Compliance
         rate_with_late=_share(tally.done + tally.late, tally.counted),
         rate_known=_share(tally.done, tally.known),
         no_data_share=_share(tally.no_data, tally.counted),
-        coverage=None if tally.coverage is None else round(tally.coverage, 4),
+        coverage=_rounded(tally.coverage),
         minutes=round(tally.minutes, 1),
         key_points=tally.key_points,
         visited=tally.visited,

@@ -14,6 +14,22 @@ from patrol_round
 where day between $2 and $3 and grid_code >= $1 and grid_code < $1 || '~' and state not in ('waiting', 'open')
 group by 1;
 
+-- name: by_day : The same for each day of the span, of everything under $1.
+select day::text as key,
+       count(*) filter (where state = 'done')::integer as done,
+       count(*) filter (where state = 'late')::integer as late,
+       count(*) filter (where state = 'missed')::integer as missed,
+       count(*) filter (where state = 'no_data')::integer as no_data,
+       count(*) filter (where state = 'excused')::integer as excused,
+       0 as by_others,
+       avg(covered::double precision / nullif(cells, 0)) filter (where state in ('done', 'late', 'missed')) as coverage,
+       coalesce(sum(minutes), 0)::double precision as minutes,
+       coalesce(sum(key_points) filter (where state <> 'excused'), 0)::integer as key_points,
+       coalesce(sum(visited) filter (where state <> 'excused'), 0)::integer as visited
+from patrol_round
+where day between $2 and $3 and grid_code >= $1 and grid_code < $1 || '~' and state not in ('waiting', 'open')
+group by day order by day;
+
 -- name: by_worker : Rounds over of each worker's own grid while they served; $1-$4 workers, grids, first and past-the-last day; $5 to $6 days.
 with leave_day as materialized (
   select distinct l.worker_id, d::date as day from patrol_leave l
@@ -51,8 +67,8 @@ from own
 group by worker_id;
 
 -- name: own_rounds : One worker's rounds from $3 to $4 in their grid $2, newest first.
-select r.day, r.ordinal, r.grid_code, r.starts_at, r.ends_at, r.state, r.cells, r.covered, r.minutes, r.key_points, r.visited,
-       r.confidence, r.longest_gap_s, r.revised_at, bit_count(k.bitmap)::integer as own_covered, k.minutes as own_minutes,
+select r.day, r.ordinal, r.grid_code, r.starts_at, r.ends_at, r.state, r.cells / 7 as cells, r.covered / 7 as covered, r.minutes, r.key_points, r.visited,
+       r.confidence, r.longest_gap_s, r.revised_at, (bit_count(k.bitmap) / 7)::integer as own_covered, k.minutes as own_minutes,
        d.id as dispute_id, d.text as dispute_text, d.decision as dispute_decision, d.note as dispute_note
 from patrol_round r
 left join patrol_walk k

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from tracker.clock import local_day
 from tracker.geo.area import Area
 from tracker.patrol import store
+from tracker.patrol.book import DayBook
 from tracker.patrol.keeper import Keeper
 from tracker.patrol.model import KeyPoint, Plan, RoundKey, RoundResult, RoundWindow, State, WalkResult
 from tracker.patrol.reach import reachable_on
+from tracker.patrol.results import first_minutes
 
 
 class PatrolEngine(Keeper):
@@ -80,12 +82,21 @@ class PatrolEngine(Keeper):
 
         A past day is folded from history at the first question, which takes seconds; the next answers are quick.
         """
-        day, now_ms = local_day(time_ms), self._now_ms()
+        now_ms = self._now_ms()
+        book, places = await self._book_at(area, time_ms)
+        return [book.result_at(place, min(time_ms, now_ms), now_ms) for place in places]
+
+    async def first_seen_at(self, area: Area, time_ms: int) -> dict[str, NDArray[np.uint16]]:
+        """Of the same rounds, by grid: in which minute each cell was first seen, `NEVER_MIN` where it was not."""
+        book, places = await self._book_at(area, time_ms)
+        return {(one := book.rounds[place]).grid_code: first_minutes(book.walks, one) for place in places}
+
+    async def _book_at(self, area: Area, time_ms: int) -> tuple[DayBook, list[int]]:
+        """The book of the day, and its rounds that were open or last open then."""
+        day = local_day(time_ms)
         book = self._book if day == self._book.day else await self._past.book(area, day)
         window = _present(self.windows_of(area.code, day), time_ms)
-        if window is None:
-            return []
-        return [book.result_at(place, min(time_ms, now_ms), now_ms) for place in book.places_in(area, window.ordinal)]
+        return book, book.places_in(area, window.ordinal) if window else []
 
     def _today(self, place: int) -> RoundResult:
         """As last looked at; after a start what the table says, until the steps have been folded again."""

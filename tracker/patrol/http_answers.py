@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.geo.area import Area, Level
-from tracker.patrol.compliance import ComplianceRow
+from tracker.patrol.compliance import ComplianceRow, DayLine
 from tracker.patrol.model import RoundResult, RoundWindow, State
+from tracker.patrol.spots import PER_CELL, in_cells
 from tracker.patrol.timemachine import Positions
 
 
@@ -31,7 +32,7 @@ class GridColumns(msgspec.Struct, frozen=True, kw_only=True):
     code: list[str]
     state: list[str]
     cells: list[int]
-    covered: list[int]
+    covered: list[float]  # to a tenth of a cell: cells are seen in part
     minutes: list[float]
     key_points: list[int]
     visited: list[int]
@@ -48,7 +49,7 @@ class AreaProgress(msgspec.Struct, frozen=True, kw_only=True):
     grids: int
     done: int
     cells: int
-    covered: int
+    covered: float
 
 
 class RoundsAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,15 @@ class CellOffsets(msgspec.Struct, frozen=True, kw_only=True):
     offset: list[int]
 
 
+class PastCells(msgspec.Struct, frozen=True, kw_only=True):
+    """When each cell was first seen, so that every minute of the round can be drawn from one answer."""
+
+    time_ms: int
+    starts_ms: int
+    known_ms: int  # what was seen after this instant is not in it
+    first_minute: str  # base64 of two bytes a cell, the low one first: minutes since the begin, 65535 where not seen
+
+
 class CellsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Hexagons and which of them were seen; `version` changes when cells do, not when steps come in."""
 
@@ -77,7 +87,8 @@ class CellsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ordinal: int
     grids: CellOffsets
     cells: list[str]
-    seen: str  # base64, bit n (least significant first): cell n
+    seen: str  # base64, bit n (least significant first): cell n; where `time` was asked: by then
+    past: PastCells | None
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +105,7 @@ class WalkAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     worker_id: int
     name: str
-    covered: int
+    covered: float
     minutes: float
     fixes: int
     longest_gap_s: int
@@ -102,8 +113,23 @@ class WalkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     visited: list[int]
 
 
+class TickAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who ticked a line of a checklist, and when by their phone's clock."""
+
+    worker_id: int
+    name: str
+    at_ms: int
+
+
+class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a checklist; nobody ticked it while `ticks` is empty."""
+
+    text: str
+    ticks: list[TickAnswer]
+
+
 class PointAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A key point and whether it was visited."""
+    """A key point and whether it was visited, and what was ticked there."""
 
     id: int
     name: str
@@ -111,6 +137,7 @@ class PointAnswer(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
     lat: float
     visited: bool
+    checklist: list[CheckAnswer]
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +160,7 @@ class OneRound(msgspec.Struct, frozen=True, kw_only=True):
     ends_ms: int
     state: str
     cells: int
-    covered: int
+    covered: float
     minutes: float
     key_points: int
     visited: int
@@ -164,13 +191,14 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     forecast: str | None
     why: dict[str, float] | None
-    covered: int
+    covered: float
     cells: int
     minutes_left: int
     last_seen_ms: int | None
     urged_ms: int | None
     seen_ms: int | None
     answer: str | None
+    answered_ms: int | None
 
 
 class WorkAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,6 +226,7 @@ class ComplianceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     formulas: dict[str, str]
     county_mean: float | None
     total: ComplianceRow
+    days: list[DayLine]
     rows: list[ComplianceRow]
     next: str | None
 
@@ -212,8 +241,8 @@ def grid_columns(results: Sequence[RoundResult]) -> GridColumns:
     return GridColumns(
         code=[one.grid_code for one in results],
         state=[str(one.state) for one in results],
-        cells=[one.cells for one in results],
-        covered=[one.covered for one in results],
+        cells=[one.cells // PER_CELL for one in results],
+        covered=[in_cells(one.covered) for one in results],
         minutes=[round(one.minutes, 1) for one in results],
         key_points=[one.key_points for one in results],
         visited=[one.visited for one in results],
@@ -233,7 +262,14 @@ def area_progress(results: Sequence[RoundResult], area: Area, names: Mapping[str
                 for place, value in enumerate((1, one.state is State.DONE, one.cells, one.covered)):
                     total[place] += value
     return [
-        AreaProgress(code=code, name=names.get(code, code), grids=each[0], done=each[1], cells=each[2], covered=each[3])
+        AreaProgress(
+            code=code,
+            name=names.get(code, code),
+            grids=each[0],
+            done=each[1],
+            cells=each[2] // PER_CELL,
+            covered=in_cells(each[3]),
+        )
         for code, each in sorted(sums.items())
     ]
 
@@ -246,12 +282,6 @@ def forecast_word(one: RoundResult) -> str | None:
 def forecast_why(one: RoundResult) -> dict[str, float] | None:
     """The numbers behind it."""
     return dict(one.forecast.why) if one.forecast else None
-
-
-def bits_of(bitmap: bytes, cells: int) -> NDArray[np.uint8]:
-    """Bits of a bitmap, one byte each, exactly `cells` of them."""
-    bits = np.unpackbits(np.frombuffer(bitmap, np.uint8), bitorder="little")[:cells]
-    return np.pad(bits, (0, cells - len(bits)))
 
 
 def packed(bits: NDArray[np.uint8]) -> str:

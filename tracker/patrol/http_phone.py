@@ -20,7 +20,7 @@ from tracker.geo.projection import bearing_deg, haversine_m
 from tracker.jsonio import answer, decode
 from tracker.patrol.disputes import Disputes
 from tracker.patrol.engine import PatrolEngine
-from tracker.patrol.http_answers import WindowAnswer, bits_of, packed, window_answer
+from tracker.patrol.http_answers import WindowAnswer, packed, window_answer
 from tracker.patrol.http_common import ID
 from tracker.patrol.http_phone_answers import (
     AnswerBody,
@@ -29,16 +29,21 @@ from tracker.patrol.http_phone_answers import (
     GridAnswer,
     MyPoint,
     MyRound,
+    MyTick,
     Nearest,
     OwnDispute,
     OwnRound,
     OwnRounds,
     Place,
+    TicksBody,
 )
+from tracker.patrol.judge import needed
 from tracker.patrol.model import Criteria, RoundKey, RoundResult, RoundWindow
 from tracker.patrol.notices import Notices
 from tracker.patrol.plans_admin import hex_ids
 from tracker.patrol.reports import Reports
+from tracker.patrol.spots import PER_CELL, drawn
+from tracker.patrol.ticks import Tick, Ticks
 from tracker.people.model import DEVICE_KEY
 from tracker.people.params import path_id, query_int, storable
 from tracker.routes import Access, Param, Route
@@ -46,6 +51,8 @@ from tracker.routes import Access, Param, Route
 MOST_DAYS = 31
 MOST_ANSWER = 200
 MOST_DISPUTE = 500
+MOST_TICKS = 500
+SIGHT_M = 40  # where there is no plan
 
 
 class PhoneHttp:
@@ -59,6 +66,7 @@ class PhoneHttp:
         notices: Notices,
         reports: Reports,
         disputes: Disputes,
+        ticks: Ticks,
         now_ms: NowMs,
     ) -> None:
         self._engine = engine
@@ -66,17 +74,20 @@ class PhoneHttp:
         self._notices = notices
         self._reports = reports
         self._disputes = disputes
+        self._ticks = ticks
         self._now_ms = now_ms
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
         days = (Param(name="days", about=f"1..{MOST_DAYS}, 7 where absent", type="integer"),)
         said: dict[str, Any] = {"params": (ID,), "body": AnswerBody, "status": 204, "max_body": 4096}
+        ticked: dict[str, Any] = {"body": TicksBody, "status": 204, "max_body": 64 * 1024}
         wrong: dict[str, Any] = {"body": DisputeBody, "returns": DisputeMade, "status": 201, "max_body": 8192}
         return [
             _route("GET", "/round", self.round, "The own round now", returns=MyRound),
             _route("GET", "/rounds", self.rounds, "Own past rounds and scores", params=days, returns=OwnRounds),
             _route("POST", "/notices/{id}", self.answer, "Answer a notice", **said),
+            _route("POST", "/ticks", self.tick, "Tick lines of key points' checklists", **ticked),
             _route("POST", "/disputes", self.dispute, "Dispute the result of a round", **wrong),
         ]
 
@@ -88,7 +99,7 @@ class PhoneHttp:
         shown, result, visited = await self._shown(code, day, now_ms)
         cells = (await self._engine.cells_of([code], day)).get(code, np.empty(0, np.int64))
         centers = [center(CellId(cell)) for cell in cells.tolist()]
-        bits = bits_of(result.bitmap if result else b"", len(cells))
+        bits = drawn(result.bitmap if result else b"", len(cells))
         seen = await self._notices.last_seen([worker_id])
         plan = self._engine.plan_of(code, day)
         criteria = plan.criteria if plan else Criteria()
@@ -101,12 +112,13 @@ class PhoneHttp:
                 cells=hex_ids(cells.tolist()),
                 centers=[(round(lon, 6), round(lat, 6)) for lat, lon in centers],
                 seen=packed(bits),
-                covered=int(bits.sum()),
+                covered=whole_cells(result, criteria) if result else 0,
                 total=len(cells),
                 minutes=round(result.minutes, 1) if result else 0.0,
                 min_minutes=criteria.min_minutes,
                 min_coverage=criteria.min_coverage,
-                key_points=self._points(code, day, visited),
+                sight_radius_m=plan.sight_radius_m if plan else SIGHT_M,
+                key_points=await self._points(worker_id, code, (day, shown.ordinal if shown else 0), visited),
                 nearest=nearest(centers, bits, seen.get(worker_id)) if shown else None,
                 notices=await self._notices.for_phone(worker_id),
             )
@@ -137,6 +149,26 @@ class PhoneHttp:
         RoundKey(grid_code=code, day=body.day, ordinal=body.ordinal)  # refuses a wrong ordinal
         made = await self._disputes.add(worker_id, code, (body.day, body.ordinal), text, self._now_ms())
         return answer(DisputeMade(id=made), status=201)
+
+    async def tick(self, request: web.Request) -> web.StreamResponse:
+        """Ticks of the own grid's checklists; asked twice, they are there once."""
+        worker_id = request[DEVICE_KEY].worker_id
+        body = decode(await request.read(), TicksBody)
+        if not 1 <= len(body.ticks) <= MOST_TICKS:
+            raise BadValue(field="ticks", value=len(body.ticks), allowed=f"1..{MOST_TICKS} ticks")
+        ticks = [
+            Tick(
+                key_point=one.key_point,
+                day=one.day,
+                ordinal=one.ordinal,
+                line=one.line,
+                is_done=one.done,
+                at_ms=one.at_ms,
+            )
+            for one in body.ticks
+        ]
+        await self._ticks.put(worker_id, self._grid(worker_id), ticks, self._now_ms())
+        return web.Response(status=204)
 
     def _grid(self, worker_id: int) -> str:
         code = self._register.grid_of(worker_id)
@@ -173,17 +205,27 @@ class PhoneHttp:
         visited = frozenset(point for walk in await self._engine.walks_of(key) for point in walk.visited)
         return last, await self._engine.round_of(key), visited
 
-    def _points(self, code: str, day: date, visited: frozenset[int]) -> list[MyPoint]:
+    async def _points(
+        self, worker_id: int, code: str, turn: tuple[date, int], visited: frozenset[int]
+    ) -> list[MyPoint]:
+        points = self._engine.key_points_of(code, turn[0])
+        ticked: dict[int, list[MyTick]] = {}
+        for one in await self._ticks.of_round(points, *turn):
+            worker, own = self._register.worker(one.worker_id), one.worker_id == worker_id
+            tick = MyTick(line=one.line, at_ms=one.at_ms, own=own, name=worker.name if worker else "")
+            ticked.setdefault(one.key_point, []).append(tick)
         return [
             MyPoint(
                 id=one.id,
                 name=one.name,
                 lon=one.lon,
                 lat=one.lat,
+                radius_m=one.radius_m,
                 visited=one.id in visited,
                 checklist=list(one.checklist),
+                ticks=ticked.get(one.id, []),
             )
-            for one in self._engine.key_points_of(code, day)
+            for one in points
         ]
 
 
@@ -235,3 +277,11 @@ def _route(method: str, path: str, handler: Any, summary: str, **more: Any) -> R
         method=method, path=f"/api/v1/my{path}", handler=handler, summary=summary, room="patrol",
         access=Access.DEVICE, **more,
     )  # fmt: skip
+
+
+def whole_cells(result: RoundResult, criteria: Criteria) -> int:
+    """The share that was seen in whole cells, which is how the phone counts on; enough only when it is enough."""
+    enough = needed(result.cells // PER_CELL, criteria.min_coverage)
+    is_met = result.covered >= needed(result.cells, criteria.min_coverage)
+    whole = result.covered // PER_CELL
+    return max(whole, enough) if is_met else min(whole, enough - 1)

@@ -20,6 +20,15 @@ class GridAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ring: list[Place]
 
 
+class MyTick(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the checklist that is ticked in this round, by the worker or by a colleague."""
+
+    line: int  # from 0
+    at_ms: int
+    own: bool
+    name: str
+
+
 class MyPoint(msgspec.Struct, frozen=True, kw_only=True):
     """A key point of the own grid."""
 
@@ -27,8 +36,10 @@ class MyPoint(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     lon: float
     lat: float
+    radius_m: int
     visited: bool
     checklist: list[str]
+    ticks: list[MyTick]
 
 
 class Nearest(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +66,7 @@ class MyRound(msgspec.Struct, frozen=True, kw_only=True):
     minutes: float
     min_minutes: int
     min_coverage: float
+    sight_radius_m: int
     key_points: list[MyPoint]
     nearest: Nearest | None
     notices: list[Notice]
@@ -109,6 +121,23 @@ class DisputeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     day: date
     ordinal: int
     text: str
+
+
+class TickBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of a key point's checklist in one round: ticked, or with `done` false no longer."""
+
+    key_point: int
+    day: date
+    ordinal: int
+    line: int
+    at_ms: int
+    done: bool = True
+
+
+class TicksBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ticks that a phone gathered; those sent before may be among them."""
+
+    ticks: list[TickBody]
 
 
 class DisputeMade(msgspec.Struct, frozen=True, kw_only=True):

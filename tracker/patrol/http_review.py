@@ -142,6 +142,7 @@ class ReviewHttp:
                 formulas=dict(FORMULAS),
                 county_mean=report.county_mean,
                 total=report.total,
+                days=report.days,
                 rows=report.rows[start : start + limit],
                 next=following,
             )

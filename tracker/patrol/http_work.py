@@ -15,11 +15,12 @@ from tracker.geo.area import Area
 from tracker.jsonio import answer, decode
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.http_answers import WorkAnswer, WorkItem, forecast_why, forecast_word
-from tracker.patrol.http_common import AREA, Scribe, asked, present_rounds, route
+from tracker.patrol.http_common import AREA, ID, Scribe, asked, present_rounds, route
 from tracker.patrol.model import MINUTE_MS, RoundResult, State, Verdict
 from tracker.patrol.notices import Notice, Notices, Urged
+from tracker.patrol.spots import PER_CELL, in_cells
 from tracker.people.model import ACCOUNT_KEY, DUTY_EDIT, MAP_VIEW
-from tracker.people.params import storable
+from tracker.people.params import path_id, storable
 from tracker.routes import Route
 
 MOST_ITEMS = 500
@@ -51,9 +52,11 @@ class WorkHttp:
         """Every route, for the web room."""
         work = {"params": (AREA,), "returns": WorkAnswer}
         urge = {"body": UrgeBody, "returns": Notice, "max_body": 4096, "status": 201}
+        undo = {"params": (ID,), "status": 204}
         return [
             route("GET", "/work", self.work, "Rounds that need somebody, the most urgent first", MAP_VIEW, **work),
             route("POST", "/urge", self.urge, "督促: urge a worker", DUTY_EDIT, **urge),
+            route("DELETE", "/urge/{id}", self.withdraw, "Take an own urging back within a minute", DUTY_EDIT, **undo),
         ]
 
     async def work(self, request: web.Request) -> web.StreamResponse:
@@ -85,6 +88,15 @@ class WorkHttp:
         await self._scribe.note(request, "patrol.urge", subject=subject, area_code=grid, text=notice.text)
         return answer(notice, status=201)
 
+    async def withdraw(self, request: web.Request) -> web.StreamResponse:
+        """The phone no longer shows it with its next look; asked twice, it is done once."""
+        notice_id = path_id(request, "notice")
+        worker_id = await self._notices.withdraw(notice_id, request[ACCOUNT_KEY].id)
+        grid = self._register.grid_of(worker_id) or request[ACCOUNT_KEY].area.code
+        subject = f"worker:{worker_id}"
+        await self._scribe.note(request, "patrol.urge_withdraw", subject=subject, area_code=grid, notice=notice_id)
+        return web.Response(status=204)
+
     async def _present_rounds(self, area: Area, day: date) -> list[RoundResult]:
         """The present round of each grid: grids with plans of their own may be in another one."""
         codes = [grid.code for grid in self._register.snapshot.grids_in(area)]
@@ -112,13 +124,14 @@ class WorkHttp:
             state=str(one.state),
             forecast=forecast_word(one),
             why=forecast_why(one),
-            covered=one.covered,
-            cells=one.cells,
+            covered=in_cells(one.covered),
+            cells=one.cells // PER_CELL,
             minutes_left=max(0, (one.ends_ms - self._now_ms()) // MINUTE_MS),
             last_seen_ms=seen[0] if seen else None,
             urged_ms=urged.urged_ms if urged else None,
             seen_ms=urged.seen_ms if urged else None,
             answer=urged.answer if urged else None,
+            answered_ms=urged.answered_ms if urged else None,
         )
 
 

@@ -29,6 +29,7 @@ BEFORE_END_MS = 30 * MINUTE_MS  # a grid's missing part can still be walked in h
 ALARM_WITHIN_MS = 2 * 3_600_000  # after a restart, rounds that ended long ago are not brought up again
 SHOWN_MS = 24 * 3_600_000  # how long a notice stays on the phone
 URGE_EVERY_MS = 60_000  # a double click, or two supervisors at once, must not ring twice
+UNDO_MS = 60_000  # how long who urged may take it back: a slip of the finger, not a change of mind
 DEFAULT_URGE = "请尽快完成本轮巡查，有困难请直接回复。"
 
 
@@ -47,6 +48,7 @@ class Urged(msgspec.Struct, frozen=True, kw_only=True):
     urged_ms: int
     seen_ms: int | None
     answer: str | None
+    answered_ms: int | None
 
 
 class Notices:
@@ -76,6 +78,23 @@ class Notices:
         notice = Notice(id=notice_id, kind="urge", text=text or DEFAULT_URGE, created_ms=now_ms)
         self._tell(worker_id, grid_code, msgspec.structs.asdict(notice))
         return notice
+
+    async def withdraw(self, notice_id: int, account_id: int) -> int:
+        """Take an own urging back and return its worker; raises NotFound, or Conflict when it is too late."""
+        now_ms = self._now_ms()
+        values = (notice_id, account_id, to_datetime(now_ms), to_datetime(now_ms - UNDO_MS))
+        row = await self._database.fetchrow(_SQL.withdraw, *values)
+        if row is None:
+            known = await self._database.fetchrow(_SQL.urge_of, notice_id)
+            if known is None:
+                raise NotFound(kind="notice", key=notice_id)
+            if known["withdrawn_at"] is None or known["created_by"] != account_id:
+                raise Conflict(f"notice {notice_id} can no longer be taken back: it was answered, or a minute is over")
+            return int(known["worker_id"])
+        worker_id = int(row["worker_id"])
+        grid = self._register.grid_of(worker_id) or ""
+        self._tell(worker_id, grid, {"id": notice_id, "kind": "withdrawn", "was_seen": row["seen_at"] is not None})
+        return worker_id
 
     async def for_phone(self, worker_id: int) -> list[Notice]:
         """What the phone shows now, newest first; they count as seen from now on."""
@@ -161,7 +180,9 @@ class Notices:
         return len(rows)
 
     def _tell(self, worker_id: int, grid_code: str, data: dict[str, object]) -> None:
-        self._bus.publish(AreaEvent(kind="notice", data={"worker_id": worker_id, **data}, area_code=grid_code))
+        worker = self._register.worker(worker_id)
+        who = {"worker_id": worker_id, "name": worker.name if worker else ""}
+        self._bus.publish(AreaEvent(kind="notice", data={**who, **data}, area_code=grid_code))
 
     def _tell_all(self, kind: str, day: date, rows: Sequence[Row], now_ms: int) -> None:
         parts = [
@@ -215,5 +236,10 @@ def _notice(row: Row) -> Notice:
 
 
 def _urged(row: Row) -> Urged:
-    seen = row["seen_at"]
-    return Urged(urged_ms=to_ms(row["created_at"]), seen_ms=to_ms(seen) if seen else None, answer=row["answer"])
+    seen, answered = row["seen_at"], row["answered_at"]
+    return Urged(
+        urged_ms=to_ms(row["created_at"]),
+        seen_ms=to_ms(seen) if seen else None,
+        answer=row["answer"],
+        answered_ms=to_ms(answered) if answered else None,
+    )

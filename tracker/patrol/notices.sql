@@ -3,7 +3,15 @@ insert into patrol_notice (worker_id, kind, text, created_at, created_by, day, o
 values ($1, 'urge', $2, $3, $4, $5, $6) returning id;
 
 -- name: newest_urge : When the worker was last urged.
-select max(created_at) from patrol_notice where worker_id = $1 and kind = 'urge';
+select max(created_at) from patrol_notice where worker_id = $1 and kind = 'urge' and withdrawn_at is null;
+
+-- name: withdraw : Take an urging back within a moment, by who sent it; an answered one stays.
+update patrol_notice set withdrawn_at = $3
+where id = $1 and created_by = $2 and kind = 'urge' and created_at >= $4 and answered_at is null and withdrawn_at is null
+returning worker_id, seen_at;
+
+-- name: urge_of : Who urged whom.
+select worker_id, created_by, created_at, answered_at, withdrawn_at from patrol_notice where id = $1 and kind = 'urge';
 
 -- name: lock_automatic : Only one process at a time writes reminders, so that each is written once.
 select pg_advisory_xact_lock(1397706830);
@@ -21,22 +29,22 @@ returning id, worker_id, ordinal, text;
 
 -- name: for_phone : What a phone shows: not answered, not older than $2.
 select id, kind, text, created_at from patrol_notice
-where worker_id = $1 and created_at >= $2 and answered_at is null order by id desc limit 20;
+where worker_id = $1 and created_at >= $2 and answered_at is null and withdrawn_at is null order by id desc limit 20;
 
 -- name: mark_seen : The phone has fetched them.
 update patrol_notice set seen_at = $2 where id = any($1::bigint[]) and seen_at is null;
 
 -- name: add_answer : The worker's answer; only the first counts.
 update patrol_notice set answer = $3, answered_at = $4, seen_at = coalesce(seen_at, $4)
-where id = $1 and worker_id = $2 and answered_at is null
+where id = $1 and worker_id = $2 and answered_at is null and withdrawn_at is null
 returning kind, day, ordinal;
 
 -- name: is_known : Whether the notice is this worker's.
 select exists (select from patrol_notice where id = $1 and worker_id = $2);
 
 -- name: urged_today : The newest urging of each worker on a day, with its answer.
-select distinct on (worker_id) worker_id, created_at, seen_at, answer from patrol_notice
-where worker_id = any($1::integer[]) and day = $2 and kind = 'urge' order by worker_id, id desc;
+select distinct on (worker_id) worker_id, created_at, seen_at, answer, answered_at from patrol_notice
+where worker_id = any($1::integer[]) and day = $2 and kind = 'urge' and withdrawn_at is null order by worker_id, id desc;
 
 -- name: last_seen : Newest stored position of each worker.
 select worker_id, recorded_at, lat_e7, lon_e7 from latest where worker_id = any($1::integer[]) and recorded_at > 'epoch';

@@ -28,7 +28,7 @@ class Past:
     async def book(self, area: Area, day: date) -> DayBook:
         """The book of an area's grids on a past day. Raises Unavailable."""
         async with self._folding:
-            key = area.code, day
+            key = self._kept(area, day) or (area.code, day)
             if key not in self._books:
                 book = await self._open(day, [grid.code for grid in self._register.snapshot.grids_in(area)])
                 while book.stale:
@@ -38,6 +38,11 @@ class Past:
             while len(self._books) > KEPT:
                 self._books.popitem(last=False)
             return self._books[key]
+
+    def _kept(self, area: Area, day: date) -> tuple[str, date] | None:
+        """The book that holds the whole area: a county's has the villages' that are looked at in it."""
+        fitting = (key for key in self._books if key[1] == day and Area(key[0]).contains(area.code))
+        return next(fitting, None)
 
     def forget(self) -> None:
         """Plans or cells have changed, or late steps came."""

@@ -14,7 +14,7 @@ from tracker.db.pool import Database, Row
 from tracker.db.queries import Queries
 from tracker.errors import BadValue
 from tracker.geo.area import Area
-from tracker.patrol.compliance import ComplianceRow, Tally, mean_of, report, total
+from tracker.patrol.compliance import ComplianceRow, DayLine, Tally, mean_of, report, series, total
 
 _SQL = Queries.beside(__file__, "compliance.sql")
 LONGEST_DAYS = 92  # a quarter
@@ -36,11 +36,12 @@ _DIGITS = {By.GRID: 15, By.VILLAGE: 12, By.TOWNSHIP: 9}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines in order of their rank, the area's own grid-rounds as one line, and the county's mean of `rate_known`."""
+    """Lines by rank, the area's own grid-rounds as one line and day by day, and the county's mean of `rate_known`."""
 
     rows: list[ComplianceRow]
     total: ComplianceRow
     county_mean: float | None
+    days: list[DayLine]
 
 
 class Reports:
@@ -68,6 +69,7 @@ class Reports:
             rows=report(tallies, county_sum, names),
             total=msgspec.structs.replace(whole, rank=None),
             county_mean=mean_of(county_sum),
+            days=series(_tallies(await self._database.fetch(_SQL.by_day, area.prefix, *span))),
         )
 
     async def own_rounds(self, worker_id: int, span: tuple[date, date]) -> list[Row]:

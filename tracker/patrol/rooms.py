@@ -15,6 +15,7 @@ from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.gaps import Gaps
 from tracker.patrol.ground_job import GroundJob
 from tracker.patrol.http_common import Scribe
+from tracker.patrol.http_coverage import CoverageHttp
 from tracker.patrol.http_leaves import LeavesHttp
 from tracker.patrol.http_phone import PhoneHttp
 from tracker.patrol.http_plans import PlansHttp
@@ -26,6 +27,7 @@ from tracker.patrol.notices import Notices
 from tracker.patrol.plans_admin import PlansAdmin
 from tracker.patrol.reports import Reports
 from tracker.patrol.signals_job import Signals
+from tracker.patrol.ticks import Ticks
 from tracker.patrol.timemachine import TimeMachine
 from tracker.people.audit import Audit
 from tracker.people.peer import Peers
@@ -57,14 +59,16 @@ class PatrolRooms:
         reports, disputes = Reports(database=database, register=register), Disputes(database=database, audit=audit)
         common: dict[str, Any] = {"register": register, "now_ms": now_ms}
         admin = PlansAdmin(database=database, register=register)
+        ticks = Ticks(database=database, points_of=engine.key_points_of)
         times, gaps = TimeMachine(database), Gaps(database)
         self._parts = (
-            RoundsHttp(engine=engine, times=times, gaps=gaps, scribe=scribe, **common),
+            RoundsHttp(engine=engine, gaps=gaps, ticks=ticks, scribe=scribe, **common),
+            CoverageHttp(engine=engine, times=times, scribe=scribe, **common),
             WorkHttp(engine=engine, notices=self.notices, scribe=scribe, **common),
             ReviewHttp(reports=reports, signals=self.signals, disputes=disputes, scribe=scribe, **common),
             PlansHttp(admin=admin, engine=engine, scribe=scribe, **common),
             LeavesHttp(leaves=Leaves(database), engine=engine, scribe=scribe, **common),
-            PhoneHttp(engine=engine, notices=self.notices, reports=reports, disputes=disputes, **common),
+            PhoneHttp(engine=engine, notices=self.notices, reports=reports, disputes=disputes, ticks=ticks, **common),
         )
 
     def routes(self) -> list[Route]:

@@ -55,7 +55,12 @@ class CasesRoom:
 
     def tasks(self) -> Tasks:
         """What runs beside the requests, by name."""
-        return {"case watch": self.room.watch.run(), "webhooks": self.room.carrier.run(), "media": self.media.run()}
+        return {
+            "case watch": self.room.watch.run(),
+            "case figures": self.room.statistics.fold.run(),
+            "webhooks": self.room.carrier.run(),
+            "media": self.media.run(),
+        }
 
     def routes(self) -> list[Route]:
         """The desk, citizens' pages, phones, other programs, photos."""

@@ -1,4 +1,4 @@
-"""Routes of the KPIs: a period's figures with formulas, series, tables side by side, files, the cases behind a count."""
+"""Routes of the KPIs: figures with formulas, series, tables side by side, files, the cases behind a count."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ from tracker.routes import AREA_PARAM, PAGE_PARAMS, Param, Route, RouteTable
 LONGEST_MS = 3 * 366 * DAY_MS
 _LATEST_MS = 4_102_444_800_000  # the year 2100
 _PERIOD = (
-    Param(
-        name="from", about="Unix ms; whole local days are counted, that of `from` first", type="integer", required=True
-    ),
+    Param(name="from", about="Unix ms; its whole local day is counted", type="integer", required=True),
     Param(name="to", about="Unix ms, exclusive", type="integer", required=True),
 )
 _SCOPE = (
@@ -148,7 +146,7 @@ class KpiHttp:
 
     async def figures(self, request: web.Request) -> web.StreamResponse:
         """All of a period."""
-        period, asked = _period(request), _asked(request)
+        period, asked = period_of(request), _asked(request)
         counts = (await self._statistics.counts([asked.scope], period))[asked.scope]
         scores = await self._scores(asked, period)
         spans = await self._statistics.spans([asked.scope], period)
@@ -168,13 +166,13 @@ class KpiHttp:
     async def series(self, request: web.Request) -> web.StreamResponse:
         """Figures by day, week or month."""
         step = query_text(request, "step") or "day"
-        points = await self._points(_asked(request), _period(request), step)
+        points = await self._points(_asked(request), period_of(request), step)
         formulas_of = {key: one.text for key, one in RATES.items()}
         return answer(SeriesAnswer(step=step, version=VERSION, points=points, names=COUNTS, formulas=formulas_of))
 
     async def league(self, request: web.Request) -> web.StreamResponse:
         """One table of members."""
-        by, period = query_text(request, "by") or "", _period(request)
+        by, period = query_text(request, "by") or "", period_of(request)
         rows = await self._league(by, _own(request), period)
         return answer(
             LeagueAnswer(
@@ -189,7 +187,11 @@ class KpiHttp:
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """A table as XLSX or CSV."""
-        wanted, form, period = query_text(request, "table") or "", query_text(request, "format") or "", _period(request)
+        wanted, form, period = (
+            query_text(request, "table") or "",
+            query_text(request, "format") or "",
+            period_of(request),
+        )
         if form not in FORMATS:
             raise BadValue(field="format", value=form, allowed=", ".join(FORMATS))
         sheet = await self._sheet(wanted, request, period)
@@ -200,13 +202,13 @@ class KpiHttp:
 
     async def behind(self, request: web.Request) -> web.StreamResponse:
         """Cases of one count, newest day first."""
-        key, period, asked = query_text(request, "count") or "", _period(request), _asked(request)
+        key, period, asked = query_text(request, "count") or "", period_of(request), _asked(request)
         if key not in COUNTS:
             raise BadValue(field="count", value=key, allowed=", ".join(COUNTS))
         limit = query_int(request, "limit", default=100, least=1, most=1000)
         ids, following = await self._behind.page(key, asked, period, query_text(request, "cursor"), limit)
         rows = {row["id"]: row for row in await self._database.fetch(SQL.cases_of, ids)}
-        actor = _actor(request[ACCOUNT_KEY])
+        actor = actor_of(request[ACCOUNT_KEY])
         files = [case for one in ids if access.may_see(case := read(CaseFile, rows[one]), actor)]
         return answer(CasePage(cases=await self._reading.cards(files), next=following))
 
@@ -296,13 +298,14 @@ def _asked(request: web.Request) -> Asked:
     return Asked(scope=scope, prefix=area.prefix, department=department, channel=channel)
 
 
-def _actor(account: Account) -> Actor:
-    return Actor(
-        doer=Doer(account.role.value), area=account.area.code, account_id=account.id, department=account.department
-    )
+def actor_of(account: Account) -> Actor:
+    """Who reads."""
+    doer = Doer(account.role.value)
+    return Actor(doer=doer, area=account.area.code, account_id=account.id, department=account.department)
 
 
-def _period(request: web.Request) -> Period:
+def period_of(request: web.Request) -> Period:
+    """The whole local days that `from` and `to` touch; raises BadValue."""
     from_ms = query_int(request, "from", default=-1, least=0, most=_LATEST_MS)
     to_ms = query_int(request, "to", default=-1, least=0, most=_LATEST_MS)
     if not 0 <= from_ms < to_ms <= from_ms + LONGEST_MS:

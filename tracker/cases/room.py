@@ -17,7 +17,6 @@ from tracker.cases.http_codes import CodesHttp
 from tracker.cases.http_config import ConfigHttp
 from tracker.cases.http_desk import DeskHttp
 from tracker.cases.http_helpers import HelpersHttp
-from tracker.cases.http_kpi import KpiHttp
 from tracker.cases.http_phone import PhoneCasesHttp
 from tracker.cases.http_program_keys import ProgramKeysHttp
 from tracker.cases.http_public import PublicHttp
@@ -32,6 +31,7 @@ from tracker.cases.posters import PostersHttp
 from tracker.cases.program_keys import ProgramKeys
 from tracker.cases.reading import Reading
 from tracker.cases.records import Records
+from tracker.cases.stats_room import StatisticsRoom
 from tracker.cases.watch import Watch
 from tracker.clock import NowMs
 from tracker.county.register import Register
@@ -61,7 +61,7 @@ class HasRoutes(Protocol):
 
 
 class CaseRoom:
-    """`routes()` for the web room, `watch.run()` and `carrier.run()` as background tasks."""
+    """`routes()` for the web room; `watch.run()`, `carrier.run()` and `statistics.fold.run()` as background tasks."""
 
     def __init__(
         self, *, database: Database, register: Register, audit: Audit, peers: Peers, bus: Bus, now_ms: NowMs,
@@ -93,6 +93,9 @@ class CaseRoom:
         open311_keys, intake_keys = (
             ProgramKeys(purpose=purpose, database=database, now_ms=now_ms) for purpose in ("open311", "intake")
         )
+        self.statistics = StatisticsRoom(
+            database=database, reading=reading, register=register, books=books, now_ms=now_ms
+        )
         self._parts: list[HasRoutes] = [
             ConfigHttp(books=books, register=register),
             DeskHttp(
@@ -110,7 +113,7 @@ class CaseRoom:
             ),
             CodesHttp(database=database, register=register, audit=audit, peers=peers, now_ms=now_ms),
             PostersHttp(peers=peers),
-            KpiHttp(database=database, reading=reading, now_ms=now_ms),
+            self.statistics,
             HooksHttp(database=database, hooks=hooks, admin=admin, poke=self.carrier.poke),
             ProgramKeysHttp(
                 path="/api/v1/open311-keys", about="for Open311", keys=open311_keys, channel=CHANNEL,

@@ -85,7 +85,7 @@ class Statistics:
     async def kept(self, scopes: Sequence[str], period: Period) -> dict[str, dict[str, int]]:
         """Kept keys of each scope; a scope where nothing ever happened has zeros."""
         await self.fold.now(MOST_EVENTS)
-        rows = await self._database.fetch(PERIOD, list(scopes), period.first, self._until(period))
+        rows = await self._database.fetch(PERIOD, list(scopes), period.first, self.until(period))
         found = {row["scope"]: _keys(row) for row in rows}
         return {scope: found.get(scope, dict.fromkeys(KEYS, 0)) for scope in scopes}
 
@@ -100,7 +100,7 @@ class Statistics:
         """Counts of each scope by day, week (Monday) or month, every bucket of the period in order."""
         starts = _buckets(period, step)
         await self.fold.now(MOST_EVENTS)
-        rows = await self._database.fetch(SERIES, list(scopes), period.first, self._until(period), step)
+        rows = await self._database.fetch(SERIES, list(scopes), period.first, self.until(period), step)
         by_scope: dict[str, list[Row]] = {scope: [] for scope in scopes}
         for row in rows:
             by_scope[row["scope"]].append(row)
@@ -108,13 +108,13 @@ class Statistics:
 
     async def spans(self, scopes: Sequence[str], period: Period) -> dict[tuple[str, str], Spans]:
         """Working minutes by (scope, kind)."""
-        rows = await self._database.fetch(SQL.spans, list(scopes), period.first, self._until(period))
+        rows = await self._database.fetch(SQL.spans, list(scopes), period.first, self.until(period))
         found: dict[tuple[str, str], list[tuple[int, int]]] = {}
         for row in rows:
             found.setdefault((row["scope"], row["kind"]), []).append((row["minutes"], row["n"]))
         return {key: Spans(steps=tuple(steps)) for key, steps in found.items()}
 
-    def _until(self, period: Period) -> date:
+    def until(self, period: Period) -> date:
         """What will fall due after today is not owed yet."""
         return min(period.end, local_day(self._now_ms()) + timedelta(days=1))
 

@@ -79,6 +79,13 @@ def _http_url(key: str, value: Any) -> str:
     return text
 
 
+def _nats_url(key: str, value: Any) -> str:
+    text = _text(key, value)
+    if text and not text.startswith(("nats://", "tls://")):
+        raise WrongSetting(key=key, value=value, allowed="nats://token@host:4222, or empty")
+    return text
+
+
 def _tiles_url(key: str, value: Any) -> str:
     text = _text(key, value)
     complete = text.startswith(("http://", "https://")) and all(part in text for part in ("{z}", "{x}", "{y}"))
@@ -107,6 +114,15 @@ class Settings:
     )
     database: str = _setting(
         "", "an outside PostgreSQL 15 or newer instead of the embedded one", _database_url, flag="--database"
+    )
+    processes: int = _setting(
+        1, "processes of this machine: one house and the others for uploads", _integer(1, 64), flag="--processes"
+    )
+    bus: str = _setting(
+        "", "the NATS server through which several machines agree; empty: one of our own", _nats_url, flag="--bus"
+    )
+    role: str = _setting(
+        "all", "all, or ingest for a further machine that only takes uploads", _one_of("all", "ingest"), flag="--role"
     )
     public_url: str = _setting(
         "", "the address that phones use, for QR codes; default http://HOST:PORT", _http_url, flag="--public-url"
@@ -154,6 +170,12 @@ class Settings:
     pmtiles: str = _setting("", "path of a local PMTiles file shown as base map; empty: none", _text)
 
     def __post_init__(self) -> None:
+        if self.role == "ingest" and not (self.bus and self.database):
+            raise WrongSetting(
+                key="role", value=self.role, allowed="all, unless database and bus name the first machine's"
+            )
+        if self.bus and not self.database:
+            raise WrongSetting(key="bus", value=self.bus, allowed="empty without database: others could not reach it")
         if self.offline_s <= self.stale_s:
             raise WrongSetting(key="offline_s", value=self.offline_s, allowed=f"more than stale_s ({self.stale_s})")
 

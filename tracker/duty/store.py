@@ -135,6 +135,16 @@ class DutyStore:
         self._forget_old()
         await self._tell_changes()
 
+    async def refresh(self) -> None:
+        """Take in at once what other processes changed; raises Unavailable."""
+        await self._poll(schedules=True)
+
+    async def refresh_workers(self, worker_ids: Iterable[int]) -> None:
+        """Take in at once what other processes changed for some workers; raises Unavailable."""
+        oldest = to_datetime(self._now_ms() - KEPT_MS)
+        rows = await self._database.fetch(_SQL.read_shifts_of_some, list(worker_ids), oldest)
+        self._book.put_all(map(_shift, rows))
+
     async def flush_dropped(self) -> None:
         """Write the counts of dropped fixes; what cannot be written is kept for the next time."""
         if not self._dropped:

@@ -9,6 +9,10 @@ where ended_at is null or ended_at >= $1 order by worker_id, started_at;
 select worker_id, started_at, ended_at, source from duty_shift
 where worker_id = $1 and (ended_at is null or ended_at >= $2) order by started_at;
 
+-- name: read_shifts_of_some : the same for several
+select worker_id, started_at, ended_at, source from duty_shift
+where worker_id = any($1::integer[]) and (ended_at is null or ended_at >= $2);
+
 -- name: read_changed : what any process changed since an instant of the database's clock
 select worker_id, started_at, ended_at, source from duty_shift where changed_at >= $1;
 

@@ -78,8 +78,14 @@ class Connection(asyncio.Protocol):
             self._consider([*self._held, data])
 
     def finish(self) -> None:
-        """The server stops: close now, or behind the answer under way."""
-        if self._transport is not None and not self._busy:
+        """The server stops: let a successor have the connection or close it, now or behind the answer under way."""
+        if self._transport is None or self._busy:
+            return
+        if self._lane.leave(self._transport, b"".join(self._held or ())):
+            self._transport = None
+            self._free()
+            self._lane.forget(self)
+        else:
             self._transport.close()
 
     def abort(self) -> None:
@@ -163,7 +169,7 @@ class Connection(asyncio.Protocol):
             return
         transport.write(answer)
         if self._lane.closing:
-            transport.close()
+            self.finish()
         elif self._held is not None:
             self._go_on()
 

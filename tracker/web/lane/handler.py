@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from asyncio import BaseTransport, Transport
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
@@ -30,12 +31,33 @@ class Handler(RequestHandler):
         self._left = 0  # bytes of the request under way that are still to come
 
     def data_received(self, data: bytes) -> None:
-        """Feed the framework, unless it waits for a request and this is a plain upload."""
-        if self._is_between() and data and self._lane.knows(data):
-            self._give_back(data)
-            return
+        """Feed the framework, unless it waits for a request and this is a plain upload, or another process's."""
+        if data and self._is_between():
+            if self._lane.belongs_elsewhere(data) and self.let_go(self._lane.pass_on, data):
+                return
+            if self._lane.knows(data):
+                self._give_back(data)
+                return
         self._count(data)
         super().data_received(data)
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """The connection came from the fast lane."""
+        self._lane.handlers.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The connection is gone, or somebody else's."""
+        self._lane.handlers.discard(self)
+        super().connection_lost(exc)
+
+    def let_go(self, give: Callable[[Transport, bytes], bool], data: bytes = b"") -> bool:
+        """Give the connection away if no request is under way, with the first bytes of the next one if any."""
+        transport = cast(Transport, self.transport)
+        if not self._is_between() or not give(transport, data):
+            return False
+        self._forget()
+        return True
 
     def _is_between(self) -> bool:
         """Whether the last request is answered and no byte of the next has come."""
@@ -52,9 +74,13 @@ class Handler(RequestHandler):
 
     def _give_back(self, data: bytes) -> None:
         transport = cast(Transport, self.transport)
-        self.transport = None  # or connection_lost would close it
-        self.connection_lost(None)  # aiohttp forgets the connection: no keep-alive timer, no wait for it at shutdown
+        self._forget()
         self._lane.take_back(transport, data)
+
+    def _forget(self) -> None:
+        """Let aiohttp forget the connection: no keep-alive timer, no wait for it at shutdown."""
+        self.transport = None  # or connection_lost would close it
+        self.connection_lost(None)
 
 
 def pass_on(handler: Handler, transport: BaseTransport, chunks: list[bytes]) -> None:

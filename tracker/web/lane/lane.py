@@ -19,9 +19,11 @@ from tracker.web.lane.answers import Answers
 from tracker.web.lane.connection import Connection
 from tracker.web.lane.handler import Handler, pass_on
 from tracker.web.lane.heads import read_head
+from tracker.web.passing import Neighbours
 
 UNFINISHED_S = 2.0  # then the framework waits for the rest of a request, with its own limits
 SWEEP_S = 1.0
+LET_GO_S = 0.02
 IDLE_SWEEPS = 5  # idle connections are looked for every so many sweeps: 5 ms for 100,000
 ROOM = "ingest"  # the label of the route's metrics
 
@@ -52,12 +54,16 @@ class Lane:
         metrics: Metrics,
         options: Mapping[str, Any],
         idle_s: float,
+        neighbours: Neighbours | None = None,
     ) -> None:
         self.take = uploads.take
         self.device_of = uploads.device_of
         self.connections: set[Connection] = set()
         self.unfinished: set[Connection] = set()  # hold a part of a request
+        self.handlers: set[Handler] = set()  # connections of the framework
         self.closing = False
+        self._leaving = False  # connections go to a successor
+        self._neighbours = neighbours
         self._server = server
         self._options = options
         self._idle_s = idle_s
@@ -78,9 +84,12 @@ class Lane:
         """Begin to look after slow and idle connections."""
         self._timer = asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
 
-    async def close(self, timeout_s: float) -> None:
-        """Close what is idle, let answers under way finish, and cut what is left after `timeout_s`."""
-        self.closing = True
+    async def close(self, timeout_s: float, *, leaving: bool = False) -> None:
+        """Close what is idle, let answers under way finish, and cut what is left after `timeout_s`.
+
+        `leaving`: what would be closed is left to a successor, the framework's connections as well.
+        """
+        self.closing, self._leaving = True, leaving
         if self._timer is not None:
             self._timer.cancel()
         for connection in list(self.connections):
@@ -90,6 +99,8 @@ class Lane:
                 while self.connections:
                     self._empty.clear()
                     await self._empty.wait()
+                while leaving and self._let_go():  # noqa: ASYNC110  # aiohttp does not tell
+                    await asyncio.sleep(LET_GO_S)
         except TimeoutError:
             for connection in list(self.connections):
                 connection.abort()
@@ -99,9 +110,13 @@ class Lane:
         self._seconds.observe(seconds)
         if isinstance(outcome, SanxunError):
             self._counter(outcome.status).inc()
-            return self._answers.failed(outcome, close=self.closing)
+            return self._answers.failed(outcome, close=self._says_close)
         self._good.inc()
-        return self._answers.good(outcome, close=self.closing)
+        return self._answers.good(outcome, close=self._says_close)
+
+    @property
+    def _says_close(self) -> bool:
+        return self.closing and not self._leaving
 
     def forget(self, connection: Connection) -> None:
         """A connection is gone, or with the framework."""
@@ -115,18 +130,40 @@ class Lane:
         head = None if self.closing else read_head(data)
         return head is not None and self.device_of(digest(head.token.decode())) is not None
 
+    def belongs_elsewhere(self, data: bytes) -> bool:
+        """Whether the request that begins with `data` is for another process of this machine."""
+        return self._neighbours is not None and self._neighbours.belongs_elsewhere(data)
+
+    def pass_on(self, transport: asyncio.Transport, data: bytes) -> bool:
+        """Give a connection and its next request to that process; False: it is still ours."""
+        return self._neighbours is not None and self._neighbours.pass_on(transport, data)
+
+    def leave(self, transport: asyncio.Transport, data: bytes) -> bool:
+        """Leave a connection to a successor, if there is to be one; False: it is still ours."""
+        return self._leaving and self._neighbours is not None and self._neighbours.leave(transport, data)
+
     def hand_over(self, transport: asyncio.Transport, chunks: list[bytes]) -> None:
-        """Give a connection to the framework."""
+        """Give a connection to the framework, or to the process that its request is for."""
+        data = b"".join(chunks)
+        if self.belongs_elsewhere(data) and self.pass_on(transport, data):
+            return
         handler = Handler(self, self._server, loop=asyncio.get_running_loop(), **self._options)
         transport.set_protocol(handler)
         pass_on(handler, transport, chunks)
 
     def take_back(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Take a connection from the framework, with the first bytes of the next request."""
+        """Take a connection from the framework or from another process, with the first bytes of the next request."""
         connection = self()
         transport.set_protocol(connection)
         connection.connection_made(transport)
-        connection.data_received(data)
+        if data:
+            connection.data_received(data)
+
+    def _let_go(self) -> bool:
+        """Leave those connections of the framework whose answers are sent; says whether any are not."""
+        for handler in list(self.handlers):
+            handler.let_go(self.leave)
+        return bool(self.handlers)
 
     def _counter(self, status: int) -> Counter:
         found = self._counters.get(status)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,14 +17,14 @@ from tracker.patrol.ground import Ground
 from tracker.patrol.model import MINUTE_MS, Plan, RoundKey, RoundResult, RoundWindow, State, WalkResult
 from tracker.patrol.results import OnDuty, Round, result_of, signature_of, walk_of, with_time_after
 from tracker.patrol.spots import PER_CELL
-from tracker.patrol.steps import RECORD, Ints, Segment, decode
+from tracker.patrol.steps import RECORD, Ints, Mask, Segment, columns_of, decode, steps_of
 from tracker.patrol.walks import Walk, Walks
 
 IsOnDuty = Callable[[int, int], bool]  # (worker, at_ms)
 DAY_MS = 86_400_000
 DUTY_MARK_MS = 5 * MINUTE_MS  # duty is asked at these marks: shifts last hours
 SETTLE_MS = 10 * MINUTE_MS  # phones send what they have some minutes later: no revision yet
-MOST_PENDING = 20_000  # segments waiting to be folded; beyond, workers are refolded from the table instead
+MOST_PENDING = 50_000  # segments waiting, a second of what one machine takes at most; beyond, history is read instead
 OF_THE_WINDOW = frozenset({State.DONE, State.MISSED, State.NO_DATA, State.EXCUSED})  # a late round counts more
 NOT_ON_DUTY = OnDuty(ms=0, first_ms=0, last_ms=0)
 
@@ -78,7 +80,7 @@ class DayBook:
         self.workers: frozenset[int] = frozenset(self.walks.worker.tolist())
         self.stale: set[int] = set(self.workers)
         self._refolding: set[int] = set()
-        self._pending: list[Segment] = []
+        self._pending: deque[Segment] = deque()
         self._duty: dict[tuple[int, int, int], _Duty] = {}
         self._closed: dict[int, tuple[bytes, float, int, bool]] = {}
         self._revised: dict[int, int] = {}
@@ -93,26 +95,27 @@ class DayBook:
         """Whether everything that was noted has been folded."""
         return not (self.stale or self._refolding or self._pending)
 
-    def note(self, segments: Iterable[Segment]) -> None:
+    def note(self, segments: Sequence[Segment]) -> None:
         """Keep what a commit stored for the next advance."""
         self._pending.extend(segments)
         if len(self._pending) > MOST_PENDING:
             self.stale.update(self.workers.intersection(one[0] for one in self._pending))
-            self._pending = [one for one in self._pending if one[0] not in self.stale or one[1] < self.starts_ms]
+            self._keep_pending(self.stale)
 
     def advance(self, most_fixes: int) -> Advanced:
         """Fold what was noted, up to so many fixes and whole uploads."""
-        sizes = np.cumsum([len(data) // RECORD.itemsize for _, _, data in self._pending])
-        limit = int(np.searchsorted(sizes, most_fixes)) + 1
-        taken, self._pending = self._pending[:limit], self._pending[limit:]
-        aside = [one for one in taken if one[0] in self._refolding]
-        self._pending.extend(aside)  # they follow when the worker's history has been read
-        mine = [one for one in taken if self.starts_ms <= one[1] < self.ends_ms and one[0] in self.workers]
-        earlier = [one[:2] for one in taken if one[1] < self.starts_ms]
-        left_out = self.stale | self._refolding
-        steps = decode(one for one in mine if one[0] not in left_out)
+        taken = columns_of(self._take(most_fixes))
+        if not len(taken):
+            return Advanced()
+        is_early = taken.started_ms < self.starts_ms
+        waits = _among(taken.worker, self._refolding) & ~is_early
+        if waits.any():  # they follow when the worker's history has been read
+            self._pending.extend(taken.where(waits).rows())
+        is_mine = (~is_early) & (taken.started_ms < self.ends_ms) & ~waits & ~_among(taken.worker, self.stale)
+        steps = steps_of(taken.where(is_mine))
         folded = fold(self.ground, self.walks, steps)
         self.stale.update(folded.late_workers.tolist())
+        earlier = [one[:2] for one in taken.where(is_early).rows()] if is_early.any() else []
         return Advanced(changed=self._rounds_at(folded.rows), earlier=earlier, fixes=folded.steps)
 
     def waiting_before(self, at_ms: int) -> list[tuple[int, int]]:
@@ -124,7 +127,7 @@ class DayBook:
         workers = sorted(self.stale)[:most]
         self.stale.difference_update(workers)
         self._refolding.update(workers)
-        self._pending = [one for one in self._pending if one[0] not in self._refolding or one[1] < self.starts_ms]
+        self._keep_pending(self._refolding)
         return workers
 
     def prepare(self, workers: Sequence[int], segments: Iterable[Segment]) -> Walks:
@@ -201,6 +204,19 @@ class DayBook:
         codes = sorted(grid.code for grid in self.grids if grid.code.startswith(area.prefix))
         return [self.at[code, ordinal] for code in codes if (code, ordinal) in self.at]
 
+    def _take(self, most_fixes: int) -> list[Segment]:
+        """Take the first out of what was noted."""
+        taken, fixes = [], 0
+        while self._pending and fixes < most_fixes:
+            one = self._pending.popleft()
+            taken.append(one)
+            fixes += len(one[2]) // RECORD.itemsize
+        return taken
+
+    def _keep_pending(self, gone: AbstractSet[int]) -> None:
+        """Forget what was noted of the present day of workers who will be read from history."""
+        self._pending = deque(one for one in self._pending if one[0] not in gone or one[1] < self.starts_ms)
+
     def _rounds_at(self, rows: Ints) -> list[int]:
         return sorted(set(self._round_of[rows].tolist()))
 
@@ -232,6 +248,10 @@ class DayBook:
         # The mark that is running counts only up to now.
         ahead = max(0, known.last_ms - until)
         return OnDuty(ms=known.ms - ahead, first_ms=known.first_ms, last_ms=known.last_ms - ahead)
+
+
+def _among(worker: Ints, some: AbstractSet[int]) -> Mask:
+    return np.isin(worker, np.fromiter(some, np.int64, len(some))) if some else np.zeros(len(worker), np.bool_)
 
 
 def _all_walks(grids: Sequence[GridDay], workers: set[int] | None = None) -> list[Walk]:

@@ -25,6 +25,7 @@ from tracker.patrol.walks import NEVER, Walks
 GAP_MS = 90_000
 FASTEST_M_PER_MS = 15 / 3.6 / 1000  # 15 km/h: faster is no walk
 SLOT_MS = 60_000  # minutes on foot are kept by the minute of the round
+RUN = 8  # legs looked at together
 PAIRS_AT_ONCE = 50_000  # (leg, cell) pairs looked at together: more would not fit the processor's cache
 
 
@@ -65,7 +66,9 @@ def fold(ground: Ground, walks: Walks, steps: Steps) -> Folded:
         row, at = row[on_time], at[on_time]
     if len(row):
         _fold(ground, walks, row, steps.where(at))
-    return Folded(rows=np.unique(row), late_workers=late, steps=len(steps))
+    return Folded(
+        rows=row[np.append(True, row[1:] != row[:-1])] if len(row) else row, late_workers=late, steps=len(steps)
+    )
 
 
 def _fold(ground: Ground, walks: Walks, row: Ints, steps: Steps) -> None:
@@ -156,21 +159,36 @@ def _add_spots(ground: Ground, walks: Walks, legs: _Legs) -> None:
     middle_x, middle_y = legs.x[leg] + share * legs.run_x[leg], legs.y[leg] + share * legs.run_y[leg]
     square = ground.squares(legs.grid[leg], middle_x, middle_y)
     on = np.flatnonzero(square >= 0)
-    near = ground.near_at[square[on] + 1] - ground.near_at[square[on]]
+    leg, square = leg[on], square[on]
+    first, count = _runs(legs.row[leg], square)
+    near = ground.near_at[square[first] + 1] - ground.near_at[square[first]]
     if near.sum() > PAIRS_AT_ONCE:
-        order = np.argsort(legs.at_ms[leg[on]], kind="stable")
-        on, near = on[order], near[order]
+        order = np.argsort(legs.at_ms[leg[first]], kind="stable")
+        first, count, near = first[order], count[order], near[order]
     for some in _chunks(near):
-        _see(ground, walks, legs, leg[on[some]], square[on[some]], near[some])
+        _see(ground, walks, legs, leg, square, first[some], count[some])
 
 
-def _see(ground: Ground, walks: Walks, legs: _Legs, leg: Ints, square: Ints, near: Ints) -> None:
+def _runs(row: Ints, square: Ints) -> tuple[Ints, Ints]:
+    """Where legs of one walk that follow each other in one square begin, and how many they are: 1 to RUN."""
+    begins = np.ones(len(row), np.bool_)
+    begins[1:] = (row[1:] != row[:-1]) | (square[1:] != square[:-1])
+    first = np.flatnonzero(begins)
+    begins |= (np.arange(len(row)) - first[np.cumsum(begins) - 1]) % RUN == 0
+    first = np.flatnonzero(begins)
+    return first, np.diff(np.append(first, len(row)))
+
+
+def _see(ground: Ground, walks: Walks, legs: _Legs, leg: Ints, square: Ints, first: Ints, count: Ints) -> None:
     """The rule itself: the distance of each spot from the leg, against the sight radius."""
-    piece, place = _spread(near)
-    cell = ground.near[ground.near_at[square][piece] + place].astype(np.int64)  # its place within the grid
-    at = walks.cell_at[legs.row[leg]][piece] + cell
+    near_at = ground.near_at[square[first]]
+    run, place = _spread(ground.near_at[square[first] + 1] - near_at)
+    cell = ground.near[near_at[run] + place].astype(np.int64)  # its place within the grid
+    at = walks.cell_at[legs.row[leg[first]]][run] + cell
     news = np.flatnonzero(~walks.is_whole[at])  # most cells have been seen before
-    leg, cell, at = leg[piece[news]], cell[news], at[news]
+    run, cell, at = run[news], cell[news], at[news]
+    pair, place = _spread(count[run])
+    leg, cell, at = leg[first[run[pair]] + place], cell[pair], at[pair]
     grid = legs.grid[leg]
     centre = ground.cell_at[grid] + cell
     from_x, from_y = ground.cell_x[centre] - legs.x[leg], ground.cell_y[centre] - legs.y[leg]

@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 
 FOLD_S = 0.2  # what was noted is folded together: one by one it costs many times as much
 LOOK_S = 1.0  # judged and published so often
-FOLD_FIXES = 4000  # a portion: some 5 ms of the loop's time, then requests have their turn
+LEAST_FIXES, MOST_FIXES = 500, 16_000  # in a portion
+PORTION_S = 0.01  # of the loop's time, then requests have their turn
 WRITE_S = 10.0  # results are written behind: history is what counts, and refolding gives the same
 WRITE_ROUNDS = 2000  # in one transaction
 LAST_WRITE_S = 5.0  # a stop must not hang on it
@@ -50,6 +51,7 @@ class Keeper:
     ) -> None:
         self._database, self._register, self._bus, self._metrics = database, register, bus, metrics
         self._now_ms, self._is_on_duty = now_ms, is_on_duty
+        self._portion = LEAST_FIXES
         self._open_again = True
         self._wake = asyncio.Event()
         self._snapshot = register.snapshot
@@ -100,8 +102,11 @@ class Keeper:
 
     def fold(self) -> None:
         """Fold a portion of what was noted."""
-        with self._metrics.coverage_fold_seconds.time():
-            advanced = self._book.advance(FOLD_FIXES)
+        started = time.perf_counter()
+        advanced = self._book.advance(self._portion)
+        took_s = time.perf_counter() - started
+        self._metrics.coverage_fold_seconds.observe(took_s)
+        self._portion = next_portion(self._portion, took_s)
         self._metrics.coverage_fixes.inc(advanced.fixes)
         self._late.add(advanced.earlier)
         self._ledger.touch(advanced.changed)
@@ -305,3 +310,9 @@ class Keeper:
         if snapshot.version != self._snapshot.version:
             self._open_again = True
             self._wake.set()
+
+
+def next_portion(fixes: int, took_s: float) -> int:
+    """How many fixes to fold at once after so many took so long: the first of a round cost five times the later."""
+    wanted = fixes // 2 if took_s > PORTION_S else fixes * 2 if took_s < PORTION_S / 3 else fixes
+    return min(max(wanted, LEAST_FIXES), MOST_FIXES)

@@ -4,6 +4,7 @@ import random
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,6 +113,31 @@ def test_any_split_in_time_gives_the_same(
         late = fold(GROUND, walks, steps(*fixes[low:high])).late_workers
         assert not len(late)
     assert all(board_of(walks, row) == board_of(folded(fixes), row) for row in range(3))
+
+
+def test_many_walkers_at_once_are_folded_as_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks and runs of legs, and legs taken in order of time across walks, change nothing."""
+    chance = random.Random(3)
+    ways = {}
+    for worker in (1, 2, 3):
+        x = y = 0.0
+        fixes = []
+        for n in range(200):
+            resting = 40 < n < 80
+            x, y = x + (0 if resting else chance.gauss(0, 15)), y + (0 if resting else chance.gauss(0, 15))
+            fixes.append(fix(10 * n + worker, x, y))
+        ways[worker] = fixes
+    alone = {}
+    for worker, fixes in ways.items():
+        walks = walks_of(GROUND, workers=(worker,))
+        for begin in range(0, 200, 7):
+            fold(GROUND, walks, steps(*fixes[begin : begin + 7], worker=worker))
+        alone[worker] = board_of(walks, 0)
+    for pairs_at_once in (50, 1000, 10**6):
+        monkeypatch.setattr("tracker.patrol.fold.PAIRS_AT_ONCE", pairs_at_once)
+        walks = walks_of(GROUND, workers=(1, 2, 3))
+        fold(GROUND, walks, decode([segment(worker, fixes) for worker, fixes in ways.items()]))
+        assert {worker: board_of(walks, 3 * (worker - 1)) for worker in ways} == alone
 
 
 def test_standing_still_sees_what_is_around() -> None:

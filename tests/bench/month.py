@@ -30,8 +30,10 @@ from tracker.clock import day_start_ms
 from tracker.demo.county.build import COUNTY_GRIDS, SEED, build_county
 from tracker.demo.county.frame import COUNTY_VILLAGES
 from tracker.demo.county.model import COUNTY_CODE, DemoCounty
+from tracker.patrol.reach import read_walked
 
 MINUTE_MS = 60_000
+LEARNED_DAYS = 4  # of the last so many days ways beside the lanes are learned
 SEEN_AFTER_MS = 61 * MINUTE_MS  # after a window, the engine has long settled; make-up walks are over
 
 
@@ -91,6 +93,9 @@ class Month:
         if yesterday >= FIRST and (yesterday - FIRST).days >= self._wish.days - self._wish.signal_days:
             await self._house.rooms.signals.examine(yesterday)
             self._watch.spent("signals")
+        if yesterday >= FIRST and (yesterday - FIRST).days >= self._wish.days - LEARNED_DAYS:
+            await self._house.rooms.ground.learn(yesterday)
+            self._watch.spent("learning of ways")
 
     async def _day(self, day: date, number: int) -> None:
         on_leave = frozenset(one.worker_id for one in self._leaves if one.from_day <= day <= one.to_day)
@@ -167,6 +172,15 @@ async def _about(house: House, wish: Wish, watch: Watch, workers: int, rounds: i
     lines += [f"  {what:36}{wall:9.1f} s  {watch.own[what]:9.1f} s of our CPU" for what, wall in watch.wall.items()]
     lines.append(f"  {'all':36}{sum(watch.wall.values()):9.1f} s  {sum(watch.own.values()):9.1f} s")
     lines.append(f"memory {memory:.2f} GiB, database {size / 2**30:.2f} GiB, signals of {wish.signal_days} days")
+    proposed = await read_walked(house.database, sorted(house.register.snapshot.grids))
+    cells = await house.database.fetchval("select count(distinct (grid_code, cell)) from walked_cell")
+    known = sum(
+        len(one) for one in (await house.engine.cells_of(sorted(house.register.snapshot.grids), FIRST)).values()
+    )
+    lines.append(
+        f"cells beside the {known} known ones walked in {LEARNED_DAYS} days: {cells}, "
+        f"proposed {sum(map(len, proposed.values()))} in {len(proposed)} grids"
+    )
     lines.append("load average after the run " + " ".join(f"{one:.1f}" for one in os.getloadavg()))
     return lines
 

@@ -12,8 +12,8 @@ from tracker.demo.walkers.person import PACE_MPS, TALK_EVERY_S, TALK_S
 from tracker.demo.walkers.phone import STILL_EVERY_S
 from tracker.demo.walkers.receiver import DRIFT_M, DRIFT_S, JITTER_M, OUTLIER_CHANCE, OUTLIER_M
 from tracker.geo.projection import Floats
-from tracker.patrol.footsteps import _RECORD as RECORD  # the one numpy layout with every field
 from tracker.tracks.model import Flag
+from tracker.tracks.segment import RECORDS as RECORD
 from tracker.tracks.segment import UNKNOWN_I16, UNKNOWN_U16, VERSION
 
 INACCURATE_DM = 500

@@ -22,7 +22,7 @@ MAKE_UP_S = 3600.0  # after the window
 WINDOW_S = 4 * 3600.0
 QUALITIES = (0.7, 1.0, 1.0, 1.6)
 DRIVE_MPS = (6.0, 9.0)
-MUST_SEE = 0.78  # of the cells: who sees that many must be called done, whatever GPS and corners between fixes cost
+MUST_SEE = 0.78  # of the spots: who sees that many must be called done, whatever GPS and corners between fixes cost
 WHOLE = frozenset({Truth.FULL, Truth.LATE_UPLOAD, Truth.MAKE_UP})
 COVERED = WHOLE | {Truth.LANES, Truth.PART, Truth.SHORT}
 Fixes = NDArray[np.void]
@@ -34,7 +34,7 @@ class Made:
 
     worker: Worker
     truth: Truth
-    covered: int | None  # cells that the true path sees, where that is what the report should say
+    covered: int | None  # spots that the true path sees, where that is what the report should say
     signals: frozenset[str]
     received_ms: int
     fixes: int = 0
@@ -126,7 +126,7 @@ class _Round:
         if truth is Truth.MAKE_UP and trip.done_s - float(trip.knots_s[0]) > MAKE_UP_S * 4 / 3:
             self._drawn[place] = Truth.FULL  # a grid too large to be finished in the hour
             return self.of(place)
-        if truth in WHOLE and trip.covered() < MUST_SEE * len(trip.grid.cell_x):
+        if truth in WHOLE and trip.covered() < MUST_SEE * len(trip.grid.spot_x):
             self._drawn[place] = Truth.LANES
             return self.of(place)
         fixes = self._fixes(place, trip, chance)
@@ -155,7 +155,7 @@ class _Round:
         match truth:
             case Truth.PART:
                 trip = trip_of(grid, way, chance, along_m=way.metres_to(0.4), pace_mps=pace)
-                if trip.covered() > 0.6 * len(grid.cell_x):  # the way home showed much
+                if trip.covered() > 0.6 * len(grid.spot_x):  # the way home showed much
                     trip = trip_of(grid, way, chance, along_m=way.metres_to(0.25), pace_mps=pace)
             case Truth.SHORT:
                 trip = trip_of(grid, way, chance, along_m=pace * 840, pace_mps=pace, pauses=False)

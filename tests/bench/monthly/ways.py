@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tracker.demo.county.model import DemoCounty, Kind
 from tracker.demo.walkers.lanes import Frame, Lanes, lanes_of_grid
 from tracker.demo.walkers.person import Person
-from tracker.geo.cells import CellId, center
+from tracker.geo.cells import CellId, center, children
 from tracker.geo.projection import Floats
 
 WAYS = 3  # of each grid; pace, pauses and the phone's errors differ every day
@@ -28,11 +28,11 @@ OUTSIDE_M = 60.0  # how far beyond the border people live, so that standing at h
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Way:
-    """A true path that begins at home, a point each SPACING_M, and when it first sees each cell, in metres."""
+    """A true path that begins at home, a point each SPACING_M, and when it first sees each spot, in metres."""
 
     x: NDArray[np.float32]
     y: NDArray[np.float32]
-    seen_m: Floats  # by cell; inf: never
+    seen_m: Floats  # by spot; inf: never
 
     @property
     def length_m(self) -> float:
@@ -48,7 +48,7 @@ class Way:
         return x, self.y[low] + share * (self.y[low + 1] - self.y[low])
 
     def metres_to(self, share: float) -> float:
-        """How far one must go to see that share of the cells, or as much of it as the way shows at all."""
+        """How far one must go to see that share of the spots, or as much of it as the way shows at all."""
         seen = np.sort(self.seen_m[np.isfinite(self.seen_m)])
         wanted = int(np.ceil(share * len(self.seen_m)))
         return float(seen[min(wanted, len(seen)) - 1])
@@ -56,11 +56,11 @@ class Way:
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class GridWays:
-    """One grid: its frame, its cells' centres in it, and the ways."""
+    """One grid: its frame, the spots of its cells in it (seven each, as coverage is counted), and the ways."""
 
     frame: Frame
-    cell_x: Floats
-    cell_y: Floats
+    spot_x: Floats
+    spot_y: Floats
     ways: tuple[Way, ...]
 
     def to_e7(self, x: Floats, y: Floats) -> tuple[Any, Any]:
@@ -71,11 +71,11 @@ class GridWays:
         return np.round(lat * 1e7).astype(np.int32), np.round(lon * 1e7).astype(np.int32)
 
     def seen_from(self, x: tuple[float, float], y: tuple[float, float]) -> NDArray[np.bool_]:
-        """The cells within sight of a straight leg: the definition itself, without any of the program's code."""
+        """The spots within sight of a straight leg: the definition itself, without any of the program's code."""
         run_x, run_y = x[1] - x[0], y[1] - y[0]
         squared = max(run_x * run_x + run_y * run_y, 1e-9)
-        along = np.clip(((self.cell_x - x[0]) * run_x + (self.cell_y - y[0]) * run_y) / squared, 0.0, 1.0)
-        off_x, off_y = self.cell_x - x[0] - along * run_x, self.cell_y - y[0] - along * run_y
+        along = np.clip(((self.spot_x - x[0]) * run_x + (self.spot_y - y[0]) * run_y) / squared, 0.0, 1.0)
+        off_x, off_y = self.spot_x - x[0] - along * run_x, self.spot_y - y[0] - along * run_y
         near: NDArray[np.bool_] = off_x * off_x + off_y * off_y <= SIGHT_M * SIGHT_M
         return near
 
@@ -96,11 +96,11 @@ def grid_ways(code: str, boundary: Any, cells: Sequence[int], features: Sequence
     lanes = lanes_of_grid(features, code)
     if lanes is None:
         raise ValueError(f"grid {code} has no lanes")
-    centres = [center(CellId(cell)) for cell in cells]
-    places = np.array([lanes.frame.to_plane(lon, lat) for lat, lon in centres])
+    spots = [center(spot) for cell in cells for spot in children(CellId(cell))]
+    places = np.array([lanes.frame.to_plane(lon, lat) for lat, lon in spots])
     ring = shapely.transform(boundary, lambda points: np.array([lanes.frame.to_plane(*one) for one in points]))
     ways = tuple(_way(lanes, ring, places, int(code[6:]) * WAYS + turn) for turn in range(WAYS))
-    return GridWays(frame=lanes.frame, cell_x=places[:, 0].copy(), cell_y=places[:, 1].copy(), ways=ways)
+    return GridWays(frame=lanes.frame, spot_x=places[:, 0].copy(), spot_y=places[:, 1].copy(), ways=ways)
 
 
 def _way(lanes: Lanes, ring: Any, cells: Floats, seed: int) -> Way:

@@ -33,16 +33,17 @@ from tests.bench.screening import deltas
 from tracker import clock
 from tracker.bus.local import LocalBus
 from tracker.county.raster import Fence
+from tracker.county.sheet import FenceSheet
 from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import migrate
 from tracker.db.pool import Database
 from tracker.duty.book import DutyBook
 from tracker.duty.model import Shift, Source
 from tracker.errors import SanxunError
-from tracker.ingest.committer import Committer
 from tracker.ingest.dialects import native
 from tracker.ingest.model import Receipt
-from tracker.ingest.pipeline import Pipeline, Publisher
+from tracker.ingest.pipeline import Pipeline
+from tracker.ingest.screen_columns import Rules
 from tracker.metrics import Metrics
 from tracker.people.model import Device
 from tracker.tracks.partitions import Partitions
@@ -159,23 +160,23 @@ class House:
             shift = Shift(worker_id=worker, started_ms=DAY_START_MS - 1000, ended_ms=None, source=Source.PHONE)
             book.put(shift)
         fences = fences_of_villages()
-        committer = Committer(
-            TrackWriter(self.database, Partitions(self.database)).write,
-            Publisher(LocalBus(metrics), metrics, clock.now_ms),
-            metrics,
-            gap_s=0.01,
-            max_waiting_fixes=1_000_000,
-        )
+        writer = TrackWriter(self.database, Partitions(self.database), takes_seat=True)
         pipeline = Pipeline(
-            committer,
+            writer.write_group,
             LocalBus(metrics),
             metrics,
             clock.now_ms,
-            is_on_duty=book.is_on,
+            rules=Rules(
+                is_on_duty=book.is_on,
+                is_on_duty_throughout=book.is_on_throughout,
+                is_on_grid=lambda grid, lat, lon: fences[grid].holds(lat, lon),
+                are_on_grid=FenceSheet(fences).hold,
+            ),
             count_dropped=lambda _: None,
-            is_on_grid=lambda grid, lat, lon: fences[grid].holds(lat, lon),
+            gap_s=0.01,
+            max_waiting_fixes=1_000_000,
         )
-        return pipeline, [asyncio.create_task(committer.run())]
+        return pipeline, [asyncio.create_task(work) for work in (pipeline.run(), writer.run())]
 
     async def log_bytes(self) -> int:
         """The position in the write-ahead log."""

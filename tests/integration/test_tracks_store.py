@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -43,9 +43,12 @@ def entry(*fixes: Fix, worker: int = 1, quarantined: Sequence[Quarantined] = ())
     )
 
 
-@pytest.fixture
-def writer(database: Database) -> TrackWriter:
-    return TrackWriter(database, Partitions(database))
+@pytest.fixture(params=["beside others", "alone"])
+async def writer(database: Database, request: pytest.FixtureRequest) -> AsyncIterator[TrackWriter]:
+    one = TrackWriter(database, Partitions(database), takes_seat=request.param == "alone")
+    await one.settle()
+    yield one
+    await one.close()
 
 
 async def stored(database: Database, worker: int = 1) -> list[tuple[int, float]]:
@@ -99,6 +102,7 @@ async def test_late_fixes_never_move_the_dot_back(database: Database, writer: Tr
     await writer.write([entry(fix(100))])
     late = await writer.write([entry(fix(50))])
     assert late.newest == []
+    await writer.settle()
     row = await database.fetchrow("select recorded_at from latest")
     assert row is not None
     assert clock.to_ms(row["recorded_at"]) == NOON + 100_000

@@ -50,6 +50,10 @@ class DutyRoom:
         """Whether a worker was on duty at a moment."""
         return not self._required or self.book.is_on(worker_id, at_ms)
 
+    def is_on_throughout(self, worker_id: int, first_ms: int, last_ms: int) -> bool:
+        """Whether a worker was on duty from one moment to another for certain."""
+        return not self._required or self.book.is_on_throughout(worker_id, first_ms, last_ms)
+
     def is_on_now(self, worker_id: int) -> bool:
         """Whether a worker is on duty now."""
         return not self._required or self.book.state(worker_id, self._base.now_ms()).on

@@ -7,9 +7,9 @@ from tracker.app.county import CountyRoom
 from tracker.app.duty import DutyRoom
 from tracker.app.people import PeopleRoom
 from tracker.app.tracks import TracksRoom
-from tracker.ingest.committer import Committer
 from tracker.ingest.http import IngestHttp
-from tracker.ingest.pipeline import Pipeline, Publisher
+from tracker.ingest.pipeline import Pipeline
+from tracker.ingest.screen_columns import Rules
 from tracker.tracks.store import TrackWriter
 
 
@@ -20,21 +20,21 @@ class IngestRoom:
         self, base: Base, *, tracks: TracksRoom, duty: DutyRoom, county: CountyRoom, people: PeopleRoom
     ) -> None:
         settings, metrics = base.settings, base.metrics
-        self.committer = Committer(
-            TrackWriter(base.database, tracks.partitions).write,
-            Publisher(base.bus, metrics, base.now_ms),
-            metrics,
-            gap_s=settings.commit_gap_ms / 1000,
-            max_waiting_fixes=settings.ingest_queue_fixes,
-        )
+        self.writer = TrackWriter(base.database, tracks.partitions, takes_seat=True)
         self.pipeline = Pipeline(
-            self.committer,
+            self.writer.write_group,
             base.bus,
             metrics,
             base.now_ms,
-            is_on_duty=duty.is_on,
+            rules=Rules(
+                is_on_duty=duty.is_on,
+                is_on_duty_throughout=duty.is_on_throughout,
+                is_on_grid=county.register.is_on_grid,
+                are_on_grid=county.register.are_on_grid,
+            ),
             count_dropped=duty.store.count_dropped,
-            is_on_grid=county.register.is_on_grid,
+            gap_s=settings.commit_gap_ms / 1000,
+            max_waiting_fixes=settings.ingest_queue_fixes,
         )
         self.http = IngestHttp(
             self.pipeline,
@@ -47,4 +47,4 @@ class IngestRoom:
 
     def tasks(self) -> Tasks:
         """What runs beside the requests, by name."""
-        return {"committer": self.committer.run()}
+        return {"writer": self.writer.run(), "committer": self.pipeline.run()}  # stopped in the other order

@@ -170,6 +170,16 @@ class Fence:
         """Memory of the raster."""
         return len(self._pixels)
 
+    @property
+    def frame(self) -> tuple[int, int, int, int, int]:
+        """South, west, step (degrees x 1e7), rows and columns of the raster."""
+        return self._south, self._west, self._step, self._rows, self._columns
+
+    @property
+    def pixels(self) -> bytes:
+        """The raster, row by row from the south: 0 outside, 1 inside, 2 to be asked by `holds`."""
+        return self._pixels
+
     def holds(self, lat_e7: int, lon_e7: int) -> bool:
         """Say whether the point (degrees x 1e7) is inside or within the tolerance."""
         row = (lat_e7 - self._south) // self._step

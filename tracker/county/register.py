@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from tracker.clock import NowMs, local_day, now_ms
 from tracker.county.model import Worker
+from tracker.county.sheet import FenceSheet, Ints, Mask
 from tracker.county.snapshot import Snapshot
 from tracker.county.store import Contents, Version, decode, read_rows, read_version, shapes_key
 from tracker.db.pool import Database, Row
@@ -75,6 +76,7 @@ class Register:
         self.snapshot = snapshot
         self._workers = snapshot.workers
         self._fences = snapshot.fences
+        self._sheet = FenceSheet(snapshot.fences)
         self._locator = snapshot.locator
 
     async def _poll(self) -> None:
@@ -113,6 +115,11 @@ class Register:
         """
         fence = self._fences.get(worker_grid_code)
         return fence is None or fence.holds(lat_e7, lon_e7)
+
+
+    def are_on_grid(self, grids: Sequence[str], counts: Ints, lat_e7: Ints, lon_e7: Ints) -> Mask:
+        """The same for many workers at once: the fixes of each stand together, `counts` of each."""
+        return self._sheet.hold(grids, counts, lat_e7, lon_e7)
 
 
 def _arranged(rows: dict[str, list[Row]], version: Version, day: date, before: Snapshot) -> Snapshot:

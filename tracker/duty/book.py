@@ -31,6 +31,14 @@ class DutyBook:
             return True
         return self._window_at(worker_id, at_ms, SCHEDULE_GRACE_MS) is not None
 
+    def is_on_throughout(self, worker_id: int, first_ms: int, last_ms: int) -> bool:
+        """Whether one shift covers all fixes from the first to the last; if not, `is_on` says it for each.
+
+        No other shift began meanwhile, so each of them would be judged by this one.
+        """
+        shift = self._last_before(worker_id, last_ms + SHIFT_GRACE_MS)
+        return shift is not None and shift.started_ms <= first_ms + SHIFT_GRACE_MS and last_ms < shift.until_ms
+
     def state(self, worker_id: int, now_ms: int) -> DutyState:
         """What the worker and the map are told: without any grace."""
         if (shift := self.shift_at(worker_id, now_ms)) is not None:

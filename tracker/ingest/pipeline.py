@@ -1,229 +1,149 @@
-"""The spine: an upload is screened, checked for duty, committed, published; only then is the phone answered."""
+"""The spine: uploads are screened, checked for duty, committed, published; only then are the phones answered."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter as Tally
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable
 
-from tracker.bus.model import Batch, Bus, Committed, Stored
+from tracker.bus.model import Batch, Bus, Committed
 from tracker.clock import NowMs
-from tracker.errors import SanxunError
-from tracker.ingest.committer import Committer, NotStorable
-from tracker.ingest.model import Receipt, Rejected, Upload
-from tracker.ingest.screen import IsOnGrid, Screened, screen
-from tracker.ingest.trail import NO_TAIL, Tail
+from tracker.errors import SanxunError, Unavailable
+from tracker.ingest.committer import Committer
+from tracker.ingest.counts import Counts
+from tracker.ingest.model import Receipt, Upload
+from tracker.ingest.screen_columns import Rules, Sieved, sieve
+from tracker.ingest.trail_columns import Memory
+from tracker.ingest.waiting import Done, Waiting
 from tracker.metrics import Metrics
 from tracker.people.model import Device
-from tracker.tracks.model import Fix, Flag, Position
-from tracker.tracks.store import Entry, Quarantined, Written
+from tracker.tracks.group import Group, Quarantined, without_fixes
+from tracker.tracks.model import Fix
+from tracker.tracks.store import Written
 
-MAX_TAILS = 50_000  # workers whose last fixes are remembered for the jump rule; about 1 KB each
+log = logging.getLogger(__name__)
 
-IsOnDuty = Callable[[int, int], bool]  # (worker id, Unix ms)
-CountDropped = Callable[[dict[int, int]], None]
-Done = Callable[[Receipt | SanxunError], None]
+CountDropped = Callable[[dict[int, int]], None]  # fixes dropped by worker
+Write = Callable[[Group], Awaitable[Written]]
+_NOTHING = Written(stored=[], newest=[], segments=[])
 
 
 class Pipeline:
-    """Takes decoded uploads of known devices, one at a time or many at once."""
+    """Takes decoded uploads of known devices; `run` commits them in groups."""
 
     def __init__(
         self,
-        committer: Committer,
+        write: Write,
         bus: Bus,
         metrics: Metrics,
         now_ms: NowMs,
         *,
-        is_on_duty: IsOnDuty,
+        rules: Rules,
         count_dropped: CountDropped,
-        is_on_grid: IsOnGrid,
+        gap_s: float,
+        max_waiting_fixes: int,
     ) -> None:
-        self._committer = committer
+        self._write = write
         self._bus = bus
-        self._metrics = metrics
         self._now_ms = now_ms
-        self._is_on_duty = is_on_duty
-        self._count_dropped = count_dropped
-        self._is_on_grid = is_on_grid
-        self._tails: OrderedDict[int, Tail] = OrderedDict()
-        self._answers: set[asyncio.Task[None]] = set()
+        self._rules = rules
+        self._counts = Counts(metrics, count_dropped)
+        self._memory = Memory()
+        self._committer = Committer(self._commit, metrics, gap_s=gap_s, max_waiting_fixes=max_waiting_fixes)
+        self.run = self._committer.run
 
     def submit(self, device: Device, upload: Upload, received_at_ms: int, done: Done) -> None:
         """Take an upload; never raises. `done` is called once: with the receipt after the commit, or with the error."""
-        task = asyncio.get_running_loop().create_task(self._answer(device, upload, received_at_ms, done))
-        self._answers.add(task)
-        task.add_done_callback(self._answers.discard)
-
-    async def _answer(self, device: Device, upload: Upload, received_at_ms: int, done: Done) -> None:
-        answer: Receipt | SanxunError
-        try:
-            answer = await self.take(device, upload, received_at_ms)
-        except SanxunError as error:
-            answer = error
-        done(answer)
+        self._counts.received(upload)
+        self._committer.add(Waiting(device, upload, received_at_ms, done))
 
     async def take(self, device: Device, upload: Upload, received_at_ms: int) -> Receipt:
         """Store an upload; returns after the commit. Raises Unavailable: nothing was accepted."""
-        self._count_received(upload)
-        screened = screen(
-            upload,
-            received_at_ms=received_at_ms,
-            tail=self._tails.get(device.worker_id, NO_TAIL),
-            grid=device.grid_code,
-            is_on_grid=self._is_on_grid,
-        )
-        on_duty = _where_on_duty(screened, device.worker_id, self._is_on_duty)
-        readable = self._is_on_duty(device.worker_id, received_at_ms)
-        entry = _entry(device, upload, screened, on_duty, received_at_ms, readable=readable)
-        stored = await self._commit(entry)
-        self._remember(device.worker_id, screened, on_duty)
-        self._publish_current(device.worker_id, screened, received_at_ms)
-        off_duty = len(screened.fixes) - len(entry.fixes)
-        return self._receipt(device.worker_id, entry, screened.rejected, stored, off_duty)
+        answer: asyncio.Future[Receipt | SanxunError] = asyncio.get_running_loop().create_future()
 
-    async def _commit(self, entry: Entry) -> int:
-        if not entry.fixes and not entry.quarantined:
-            return 0
+        def done(given: Receipt | SanxunError) -> None:
+            if not answer.done():  # the phone may have gone
+                answer.set_result(given)
+
+        self.submit(device, upload, received_at_ms, done)
+        if isinstance(given := await answer, SanxunError):
+            raise given
+        return given
+
+    async def _commit(self, uploads: list[Waiting]) -> None:
         try:
-            return await self._committer.commit(entry)
-        except NotStorable:
-            poison = [_unstorable(fix) for fix in entry.fixes]
-            await self._committer.commit(_with(entry, quarantined=[*entry.quarantined, *poison]))
-            return 0
+            sieved = sieve(uploads, self._memory, self._rules)
+            written = await self._store(sieved)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("A group of %d uploads could not be stored", len(uploads), extra={"action": "commit_failed"})
+            await self._one_by_one(uploads)
+        else:
+            self._settle(sieved, written)
 
-    def _count_received(self, upload: Upload) -> None:
-        dialect = upload.dialect.name.lower()
-        self._metrics.uploads_received.labels(dialect).inc()
-        self._metrics.fixes_received.labels(dialect).inc(len(upload.fixes) + upload.packed_fixes + len(upload.rejected))
+    async def _store(self, sieved: Sieved) -> Written:
+        if not len(sieved.group.at_ms) and not sieved.group.quarantined:
+            return _NOTHING
+        return await self._write(sieved.group)
 
-    def _remember(self, worker_id: int, screened: Screened, on_duty: list[bool]) -> None:
-        if not any(on_duty):
-            return  # what is dropped must not be remembered either
-        self._tails[worker_id] = screened.tail
-        self._tails.move_to_end(worker_id)
-        if len(self._tails) > MAX_TAILS:
-            self._tails.popitem(last=False)
-
-    def _publish_current(self, worker_id: int, screened: Screened, received_at_ms: int) -> None:
-        """A position that stands for the present but is not history yet (Overland's `current`)."""
-        current = screened.current
-        if current is None or not self._is_on_duty(worker_id, current.recorded_at_ms):
+    async def _one_by_one(self, uploads: list[Waiting]) -> None:
+        """One upload that cannot be stored must not hold back the others; why is in the log: it is a bug."""
+        if len(uploads) > 1:
+            for one in uploads:
+                await self._commit([one])
             return
-        position = Position(worker_id=worker_id, fix=current, received_at_ms=received_at_ms)
-        self._bus.publish(Batch(committed_at_ms=self._now_ms(), fixes=0, newest=[_committed(position)]))
-
-    def _receipt(self, worker_id: int, entry: Entry, rejected: list[Rejected], stored: int, off_duty: int) -> Receipt:
-        metrics = self._metrics
-        metrics.fixes_accepted.inc(len(entry.fixes) + off_duty)
-        metrics.fixes_stored.inc(stored)
-        metrics.fixes_duplicate.inc(len(entry.fixes) - stored)
-        if off_duty:
-            metrics.fixes_off_duty.inc(off_duty)
-            self._count_dropped({worker_id: off_duty})
-        for one in rejected:
-            metrics.fixes_quarantined.labels(one.reason).inc()
-        for name, count in _flag_counts(entry.fixes).items():
-            metrics.fixes_flagged.labels(name).inc(count)
-        duplicate = len(entry.fixes) - stored
-        return Receipt(stored=stored, duplicate=duplicate, off_duty=off_duty, quarantined=rejected)
-
-
-class Publisher:
-    """Puts each commit on the bus; given to the committer as `on_commit`."""
-
-    def __init__(self, bus: Bus, metrics: Metrics, now_ms: NowMs) -> None:
-        self._bus = bus
-        self._metrics = metrics
-        self._now_ms = now_ms
-
-    def __call__(self, _entries: Sequence[Entry], written: Written) -> None:
-        """Publish the newest position of every worker whose dot moved."""
-        fixes = sum(written.stored)
-        if not fixes:
+        try:
+            sieved = sieve(uploads, self._memory, self._rules)
+        except Exception:
+            log.exception("An upload could not be screened", extra={"action": "screen_failed"})
+            uploads[0].done(SanxunError("the upload could not be read"))
             return
+        await self._write(without_fixes(sieved.group, _unstorable(sieved.group)))
+        self._settle(sieved, _NOTHING)
+
+    def _settle(self, sieved: Sieved, written: Written) -> None:
+        """What follows from a commit, now that it is durable."""
+        sieved.remember()
+        self._publish(sieved, written)
+        self._counts.committed(sieved, written.stored)
+        self._answer(sieved, written.stored)
+
+    def _publish(self, sieved: Sieved, written: Written) -> None:
         now_ms = self._now_ms()
-        newest = [_committed(position) for position in written.newest]
-        segments = [
-            Stored(worker_id=worker_id, started_at_ms=started_at_ms, received_at_ms=received_at_ms, data=data)
-            for worker_id, started_at_ms, received_at_ms, data in written.segments
-        ]
-        self._bus.publish(Batch(committed_at_ms=now_ms, fixes=fixes, newest=newest, segments=segments))
-        self._metrics.fixes_published.inc(fixes)
+        fixes = sum(written.stored)
+        if fixes:
+            self._bus.publish(
+                Batch(committed_at_ms=now_ms, fixes=fixes, newest=written.newest, segments=written.segments)
+            )
+        for place, fix in sieved.current.items():
+            one = sieved.uploads[place]
+            position = _current(one.device.worker_id, one.received_at_ms, fix)
+            self._bus.publish(Batch(committed_at_ms=now_ms, fixes=0, newest=[position]))
+
+    def _answer(self, sieved: Sieved, stored: list[int]) -> None:
+        counts = sieved.group.counts.tolist()
+        rejected, off_duty = sieved.rejected, sieved.off_duty
+        for place, one in enumerate(sieved.uploads):
+            new = stored[place] if stored else 0
+            one.done(
+                Receipt(
+                    stored=new,
+                    duplicate=counts[place] - new,
+                    off_duty=off_duty[place],
+                    quarantined=rejected.get(place, []),
+                )
+            )
 
 
-def _where_on_duty(screened: Screened, worker_id: int, is_on_duty: IsOnDuty) -> list[bool]:
-    return [is_on_duty(worker_id, fix.recorded_at_ms) for fix in screened.fixes]
+def _current(worker_id: int, received_ms: int, fix: Fix) -> Committed:
+    """A position that stands for the present but is not history yet (Overland's `current`)."""
+    readings = {name: getattr(fix, name) for name in Committed.__struct_fields__ if hasattr(fix, name)}
+    return Committed(worker_id=worker_id, received_at_ms=received_ms, **readings)
 
 
-def _entry(
-    device: Device, upload: Upload, screened: Screened, on_duty: list[bool], received_at_ms: int, *, readable: bool
-) -> Entry:
-    fixes, raw = screened.fixes, screened.raw
-    if not all(on_duty):
-        fixes = [fix for fix, on in zip(fixes, on_duty, strict=True) if on]
-        raw = None if raw is None else [pair for pair, on in zip(raw, on_duty, strict=True) if on]
-    return Entry(
-        worker_id=device.worker_id,
-        device_id=device.id,
-        dialect=upload.dialect,
-        received_at_ms=received_at_ms,
-        skew_ms=screened.skew_ms,
-        fixes=fixes,
-        raw=raw,
-        crs=upload.crs,
-        quarantined=[_quarantined(one, readable=readable) for one in screened.rejected],
-    )
-
-
-def _quarantined(one: Rejected, *, readable: bool) -> Quarantined:
-    """A rejected part; of a worker off duty only the reason is kept, never a place."""
-    if readable:
-        return Quarantined(reason=one.reason, field=one.field, value=one.value, body=one.body)
-    return Quarantined(reason=one.reason, field=one.field, value="", body=b"")
-
-
-def _with(entry: Entry, *, quarantined: list[Quarantined]) -> Entry:
-    return Entry(
-        worker_id=entry.worker_id,
-        device_id=entry.device_id,
-        dialect=entry.dialect,
-        received_at_ms=entry.received_at_ms,
-        skew_ms=entry.skew_ms,
-        fixes=[],
-        raw=None,
-        quarantined=quarantined,
-    )
-
-
-def _unstorable(fix: Fix) -> Quarantined:
-    return Quarantined(reason="not_storable", field="", value="", body=repr(fix).encode())
-
-
-def _committed(position: Position) -> Committed:
-    fix = position.fix
-    return Committed(
-        worker_id=position.worker_id,
-        recorded_at_ms=fix.recorded_at_ms,
-        received_at_ms=position.received_at_ms,
-        lat_e7=fix.lat_e7,
-        lon_e7=fix.lon_e7,
-        accuracy_dm=fix.accuracy_dm,
-        speed_cms=fix.speed_cms,
-        bearing_cdeg=fix.bearing_cdeg,
-        battery=fix.battery,
-        flags=fix.flags,
-    )
-
-
-def _flag_counts(fixes: Sequence[Fix]) -> Tally[str]:
-    names: Tally[str] = Tally()
-    for fix in fixes:
-        if fix.flags:
-            names.update(_names(fix.flags))
-    return names
-
-
-def _names(flags: int) -> list[str]:
-    return [flag.name.lower() for flag in Flag if flag.value & flags and flag.name]
+def _unstorable(group: Group) -> list[tuple[int, Quarantined]]:
+    """Every fix of a group of one as a part that cannot be stored."""
+    fixes = zip(group.at_ms.tolist(), group.records.tolist(), strict=True)
+    parts = [Quarantined(reason="not_storable", field="", value="", body=repr(fix).encode()) for fix in fixes]
+    return [*group.quarantined, *((0, part) for part in parts)]

@@ -19,8 +19,8 @@ TAIL_FIXES = 8  # enough to find the neighbour of a fix that comes a few uploads
 _JUMP = int(Flag.JUMP)
 _FROZEN = int(Flag.FROZEN)
 _METRES_PER_E7 = 0.011_131_9  # of latitude; the sphere's 0.3 % do not matter for a threshold
-_JUMP_E7_PER_MS = JUMP_MPS / 1000 / _METRES_PER_E7
-_JUMP_AT_ONCE_E7 = JUMP_AT_ONCE_M / _METRES_PER_E7
+JUMP_E7_PER_MS = JUMP_MPS / 1000 / _METRES_PER_E7
+JUMP_AT_ONCE_E7 = JUMP_AT_ONCE_M / _METRES_PER_E7
 _RADIANS_PER_E7 = math.radians(1e-7)
 
 Point = tuple[int, int, int]  # recorded_at_ms, lat_e7, lon_e7
@@ -103,7 +103,7 @@ def is_jump(after_ms: int, north_e7: int, east_e7: int, lat_e7: int) -> bool:
 
     Flat geometry: good for the distances at which the answer is in doubt, not across longitude 180.
     """
-    allowed_e7 = _JUMP_AT_ONCE_E7 if after_ms < AT_ONCE_MS else after_ms * _JUMP_E7_PER_MS
+    allowed_e7 = JUMP_AT_ONCE_E7 if after_ms < AT_ONCE_MS else after_ms * JUMP_E7_PER_MS
     if abs(north_e7) + abs(east_e7) <= allowed_e7:
         return False
     return math.hypot(north_e7, east_e7 * math.cos(lat_e7 * _RADIANS_PER_E7)) > allowed_e7

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker import clock
 from tracker.errors import SanxunError
@@ -26,6 +27,7 @@ RECORDS = np.dtype([
     ("dt", ">i4"), ("lat", ">i4"), ("lon", ">i4"), ("accuracy", ">u2"), ("speed", ">u2"), ("bearing", ">u2"),
     ("altitude", ">i2"), ("battery", "u1"), ("flags", ">u2"),
 ])  # fmt: skip  # the same record as numpy reads it
+Records = NDArray[np.void]  # of RECORDS
 RAW = struct.Struct(">ii")
 RAW_DATUM = {Crs.GCJ02: 1, Crs.BD09: 2}  # stored, so numbers never change; WGS-84 needs no raw
 UNKNOWN_U16 = 0xFFFF
@@ -51,22 +53,12 @@ def by_day(fixes: Sequence[Fix]) -> list[list[Fix]]:
 def pack(fixes: Sequence[Fix]) -> bytes:
     """Encode fixes in time order, all of one local day."""
     start = fixes[0].recorded_at_ms
-    record = RECORD.pack
-    records = (
-        record(
-            fix.recorded_at_ms - start,
-            fix.lat_e7,
-            fix.lon_e7,
-            UNKNOWN_U16 if fix.accuracy_dm is None else fix.accuracy_dm,
-            UNKNOWN_U16 if fix.speed_cms is None else fix.speed_cms,
-            UNKNOWN_U16 if fix.bearing_cdeg is None else fix.bearing_cdeg,
-            UNKNOWN_I16 if fix.altitude_m is None else fix.altitude_m,
-            UNKNOWN_U8 if fix.battery is None else fix.battery,
-            fix.flags,
-        )
-        for fix in fixes
-    )
-    return bytes([VERSION]) + b"".join(records)
+    return bytes([VERSION]) + b"".join([RECORD.pack(fix.recorded_at_ms - start, *_readings(fix)) for fix in fixes])
+
+
+def records_of(fixes: Sequence[Fix]) -> Records:
+    """The records of any fixes as numpy reads them, with `dt` 0: it depends on the segment that they go to."""
+    return np.array([(0, *_readings(fix)) for fix in fixes], RECORDS)
 
 
 def unpack(started_at_ms: int, data: bytes) -> list[Fix]:
@@ -96,6 +88,19 @@ def unpack_raw(raw: bytes) -> tuple[Crs, list[tuple[int, int]]]:
     """The datum and the coordinates as they were sent."""
     crs = next(one for one, number in RAW_DATUM.items() if number == raw[0])
     return crs, [(lat, lon) for lat, lon in RAW.iter_unpack(raw[1:])]
+
+
+def _readings(fix: Fix) -> tuple[int, ...]:
+    return (
+        fix.lat_e7,
+        fix.lon_e7,
+        UNKNOWN_U16 if fix.accuracy_dm is None else fix.accuracy_dm,
+        UNKNOWN_U16 if fix.speed_cms is None else fix.speed_cms,
+        UNKNOWN_U16 if fix.bearing_cdeg is None else fix.bearing_cdeg,
+        UNKNOWN_I16 if fix.altitude_m is None else fix.altitude_m,
+        UNKNOWN_U8 if fix.battery is None else fix.battery,
+        fix.flags,
+    )
 
 
 def _fix(started_at_ms: int, record: tuple[int, ...]) -> Fix:

@@ -1,271 +1,229 @@
-"""Write committed batches: exact once per fix, in any order, by any number of processes."""
+"""Write commits of positions: exact once per fix, in any order, by any number of processes."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
 
 import msgspec
+import numpy as np
 
 from tracker import clock
+from tracker.bus.model import Committed, Stored
 from tracker.db.pool import Connection, Database
 from tracker.db.queries import Queries
-from tracker.geo.cells import PRESENCE_RESOLUTION, cell_of
-from tracker.geo.datum import Crs
-from tracker.tracks import segment
-from tracker.tracks.model import Dialect, Fix, Position
+from tracker.errors import Unavailable
+from tracker.tracks import newest, overlaps, segment
+from tracker.tracks.copying import COLUMNS, Rows
+from tracker.tracks.group import Entry, Group, Quarantined, cut, of_entries, waves
+from tracker.tracks.newest import Newest
+from tracker.tracks.overlaps import Known
 from tracker.tracks.partitions import Partitions
+from tracker.tracks.presence import SLOT_MS, Presence
+from tracker.tracks.seat import Seat, share_once
+
+__all__ = ["SLOT_MS", "Entry", "Quarantined", "TrackWriter", "Written", "queries"]
 
 queries = Queries.beside(__file__)
 
-SLOT_MS = 15 * 60 * 1000
-PRESENCE_CACHE = 200_000  # keys already written by this process: a county's quarter hours of a day
+SETTLE_S = 1.0  # how often the only writer brings `latest` up to date: as much as a page may show it late
 VALUE_LIMIT = 200
 BODY_LIMIT = 16 * 1024
-
-
-class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a message kept for the operator instead of being stored."""
-
-    reason: str
-    field: str
-    value: str
-    body: bytes
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What one upload wants to store; `raw` stands beside `fixes` where the datum was converted."""
-
-    worker_id: int
-    device_id: int
-    dialect: Dialect
-    received_at_ms: int
-    skew_ms: int | None
-    fixes: list[Fix]
-    raw: list[tuple[int, int]] | None
-    crs: Crs = Crs.WGS84  # of `raw`
-    quarantined: list[Quarantined]
+_NEVER_MS = 0  # the time in `latest` of a worker who has not sent anything yet
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """What one commit did: fixes stored per entry, the newest position of workers whose dot moved, the new segments."""
+    """What a commit did: fixes stored per upload, the newest position of workers whose dot moved, the new segments."""
 
     stored: list[int]
-    newest: list[Position]
-    segments: list[tuple[int, int, int, bytes]]  # worker, started_at_ms, received_at_ms, packed fixes
-
-
-@dataclass(kw_only=True, slots=True)
-class _Known:
-    """What is stored already of one worker, as far as this batch may meet it."""
-
-    last_ms: int
-    keys: set[tuple[int, int, int]] = field(default_factory=set)
-    ordinals: dict[int, int] = field(default_factory=dict)  # started_at -> next free ordinal
+    newest: list[Committed]
+    segments: list[Stored]
 
 
 class TrackWriter:
-    """Writes batches in one transaction each; nothing of a batch is visible before all of it is durable."""
+    """Writes commits, each durable as a whole or not at all.
 
-    def __init__(self, database: Database, partitions: Partitions) -> None:
+    With a seat this process may find itself the only writer. It then remembers the newest time of each worker and
+    writes `latest` behind, once a second (`run`); at the start both are repaired from the segments. Beside others,
+    and without a seat, each commit locks and moves the rows of its workers in `latest`.
+    """
+
+    def __init__(self, database: Database, partitions: Partitions, *, takes_seat: bool = False) -> None:
         self._database = database
         self._partitions = partitions
-        self._has_latest: set[int] = set()
-        self._presence_written: OrderedDict[tuple[int, int, int], None] = OrderedDict()
+        self._seat = Seat(database, arrive=self._arrive, leave=self._leave) if takes_seat else None
+        self._presence = Presence()
+        self._has_latest: set[int] = set()  # workers known to have a row
+        self._last_ms: dict[int, int] = {}  # newest stored time of every worker, while this process is alone
+        self._behind: dict[int, Newest] = {}  # newest positions that `latest` does not have yet
 
     async def write(self, entries: Sequence[Entry]) -> Written:
-        """Commit all entries; raises Unavailable, then nothing of them is stored (or all of them: send again)."""
-        await self._partitions.ensure_days(_days(entries))
-        async with self._database.transaction() as connection:
-            known = await self._lock(connection, entries)
-            work = _Work(known)
-            for entry in entries:
-                work.add(entry)
-            await _copy_segments(connection, work.rows)
-            presence = await self._add_presence(connection, work)
-            newest = work.newest()
-            await _move_latest(connection, newest)
-            await _add_quarantine(connection, entries)
-        self._remember(entries, presence)
-        return Written(stored=work.stored, newest=[position for position, _ in newest], segments=work.segments)
+        """Commit entries; of several of one worker the later ones in commits of their own. Raises Unavailable."""
+        stored = [0] * len(entries)
+        dots: dict[int, Committed] = {}
+        segments: list[Stored] = []
+        for wave in waves(entries):
+            written = await self.write_group(of_entries([entries[place] for place in wave]))
+            for place, count in zip(wave, written.stored, strict=True):
+                stored[place] = count
+            dots.update({one.worker_id: one for one in written.newest})
+            segments += written.segments
+        return Written(stored=stored, newest=list(dots.values()), segments=segments)
 
-    async def _lock(self, connection: Connection, entries: Sequence[Entry]) -> dict[int, _Known]:
-        workers = sorted({entry.worker_id for entry in entries if entry.fixes})
-        if not workers:
-            return {}
-        if strangers := [worker for worker in workers if worker not in self._has_latest]:
-            await connection.execute(queries.add_latest, strangers)
-        rows = await connection.fetch(queries.lock_latest, workers)
-        known = {row["worker_id"]: _Known(last_ms=clock.to_ms(row["recorded_at"])) for row in rows}
-        await _load_overlaps(connection, entries, known)
-        return known
+    async def write_group(self, group: Group) -> Written:
+        """Commit a group; raises Unavailable, then nothing of it is stored (or all of it: send it again)."""
+        days = np.unique((group.at_ms + clock.LOCAL_AHEAD_MS) // clock.DAY_MS).tolist()
+        await self._partitions.ensure_days(_date(day) for day in days)
+        async with self._connection() as connection:
+            if self._seat and self._seat.alone:
+                return await self._write_alone(connection, group)
+            return await self._write_beside(connection, group)
 
-    async def _add_presence(self, connection: Connection, work: _Work) -> list[tuple[int, int, int]]:
-        fresh = [key for key in work.presence() if key not in self._presence_written]
-        if fresh:
-            cells, slots, workers = zip(*sorted(fresh), strict=True)
-            await connection.execute(queries.add_presence, cells, [clock.to_datetime(slot) for slot in slots], workers)
-        return fresh
+    async def run(self) -> None:
+        """Settle every second until cancelled, then leave in order."""
+        try:
+            while True:
+                with contextlib.suppress(Unavailable):
+                    await self.settle()
+                await asyncio.sleep(SETTLE_S)
+        finally:
+            await self.close()
 
-    def _remember(self, entries: Iterable[Entry], presence: list[tuple[int, int, int]]) -> None:
-        self._has_latest.update(entry.worker_id for entry in entries if entry.fixes)
-        for key in presence:
-            self._presence_written[key] = None
-        while len(self._presence_written) > PRESENCE_CACHE:
-            self._presence_written.popitem(last=False)
+    async def close(self) -> None:
+        """Write down what `latest` does not have yet, and leave the seat."""
+        if self._seat is not None:
+            await self._seat.close()
+
+    async def settle(self) -> None:
+        """Bring `latest` up to date, and write alone if nobody else writes. Raises Unavailable."""
+        if self._seat is None:
+            return
+        await self._seat.settle()
+        if self._behind:
+            async with self._seat.taken() as connection:
+                await self._flush(connection)
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        async with self._seat.taken() if self._seat else self._database.connection() as connection:
+            yield connection
+
+    async def _write_alone(self, connection: Connection, group: Group) -> Written:
+        """One COPY and no more, where every fix is later than all of its worker's and no cell is new."""
+        strangers = [worker for worker in group.workers if worker not in self._last_ms]
+        last_ms = [self._last_ms.get(worker, _NEVER_MS) for worker in group.workers]
+        async with _transaction(connection) as begin:
+            if strangers:
+                await begin()
+                await connection.execute(queries.add_latest, strangers)
+            if back := overlaps.reaching(group, last_ms):
+                await begin()
+            work = _Work(group, await overlaps.load(connection, group, back, last_ms), self._presence)
+            if work.presence.keys or group.quarantined:
+                await begin()
+            await work.store(connection)
+        self._presence.remember(work.presence)
+        self._last_ms.update(dict.fromkeys(strangers, _NEVER_MS))
+        for position, device in work.moved:
+            self._last_ms[position.worker_id] = position.recorded_at_ms
+            self._behind[position.worker_id] = position, device
+        return work.written()
+
+    async def _write_beside(self, connection: Connection, group: Group) -> Written:
+        """Under the lock of each worker's row in `latest`."""
+        workers = sorted(worker for worker, count in zip(group.workers, group.counts.tolist(), strict=True) if count)
+        async with connection.transaction():
+            if self._seat is None:
+                await share_once(connection)
+            if strangers := [worker for worker in workers if worker not in self._has_latest]:
+                await connection.execute(queries.add_latest, strangers)
+            rows = await connection.fetch(queries.lock_latest, workers)
+            times = {row["worker_id"]: clock.to_ms(row["recorded_at"]) for row in rows}
+            last_ms = [times.get(worker, _NEVER_MS) for worker in group.workers]
+            known = await overlaps.load(connection, group, overlaps.reaching(group, last_ms), last_ms)
+            work = _Work(group, known, self._presence)
+            await work.store(connection)
+            await newest.move(connection, work.moved)
+        self._presence.remember(work.presence)
+        self._has_latest.update(workers)
+        return work.written()
+
+    async def _arrive(self, connection: Connection) -> None:
+        """Learn the newest time of every worker; where `latest` is behind the segments, as after kill -9, mend it."""
+        last_ms: dict[int, int] = {}
+        behind: dict[int, Newest] = {}
+        for row in await connection.fetch(queries.last_of_all):
+            last_ms[row["worker_id"]] = clock.to_ms(row["recorded_at"])
+            if row["data"] is not None:
+                last = newest.of_row(row, segment.unpack(clock.to_ms(row["started_at"]), row["data"])[-1])
+                last_ms[row["worker_id"]] = last[0].recorded_at_ms
+                behind[row["worker_id"]] = last
+        await newest.move(connection, behind.values())
+        self._last_ms, self._behind = last_ms, {}
+
+    async def _leave(self, connection: Connection) -> None:
+        await self._flush(connection)
+        self._last_ms = {}
+
+    async def _flush(self, connection: Connection) -> None:
+        behind, self._behind = self._behind, {}
+        await newest.move(connection, behind.values())
 
 
 class _Work:
-    """Sorts one batch into segment rows, in the order in which uploads came."""
+    """A commit made ready: what is new of it as rows, and what it tells the others."""
 
-    def __init__(self, known: dict[int, _Known]) -> None:
-        self._known = known
-        self._newest: dict[int, tuple[Position, int]] = {}
-        self._kept: list[tuple[int, Fix]] = []
-        self.rows: list[tuple[object, ...]] = []
-        self.segments: list[tuple[int, int, int, bytes]] = []
-        self.stored: list[int] = []
+    def __init__(self, group: Group, known: Known, presence: Presence) -> None:
+        self._group = group
+        self._segments = cut(group, known.is_fresh)
+        self._rows = Rows(group, self._segments, known.ordinals_of(self._segments))
+        self.presence = presence.fresh(group.workers, self._segments)
+        self.moved = newest.moved(group, self._segments, known.last_ms)
 
-    def add(self, entry: Entry) -> None:
-        fixes = entry.fixes
-        known = self._known.get(entry.worker_id)
-        if known is None or not fixes:
-            self.stored.append(0)
-            return
-        raw_of = dict(zip(map(id, fixes), entry.raw, strict=True)) if entry.raw else None
-        fresh = [fix for fix in fixes if _is_new(fix, known)]
-        self.stored.append(len(fresh))
-        for day in segment.by_day(fresh):
-            self._add_row(entry, day, known, raw_of)
+    async def store(self, connection: Connection) -> None:
+        """Write all but `latest`."""
+        if len(self._segments.counts):
+            source = self._rows.payload()
+            await connection.copy_to_table("segment", source=source, columns=COLUMNS, format="binary")
+        if keys := self.presence.keys:
+            cells, slots, workers = zip(*keys, strict=True)
+            moments = {slot: clock.to_datetime(slot) for slot in set(slots)}
+            await connection.execute(queries.add_presence, cells, [moments[slot] for slot in slots], workers)
+        await _add_quarantine(connection, self._group)
 
-    def _add_row(
-        self, entry: Entry, fixes: list[Fix], known: _Known, raw_of: dict[int, tuple[int, int]] | None
-    ) -> None:
-        start, newest = fixes[0].recorded_at_ms, fixes[-1]
-        ordinal = known.ordinals.get(start, 0)
-        known.ordinals[start] = ordinal + 1
-        raw = segment.pack_raw(entry.crs, [raw_of[id(fix)] for fix in fixes]) if raw_of else None
-        data = segment.pack(fixes)
-        self.segments.append((entry.worker_id, start, entry.received_at_ms, data))
-        self.rows.append(
-            (
-                entry.worker_id,
-                clock.to_datetime(start),
-                ordinal,
-                clock.to_datetime(newest.recorded_at_ms),
-                clock.to_datetime(entry.received_at_ms),
-                entry.device_id,
-                int(entry.dialect),
-                entry.skew_ms,
-                len(fixes),
-                data,
-                raw,
-            )
+    def written(self) -> Written:
+        """What it did; asked when it is durable."""
+        group, segments = self._group, self._segments
+        stored = np.bincount(segments.upload, segments.counts, len(group.workers))
+        parts = zip(segments.upload.tolist(), segments.started_ms().tolist(), self._rows.data, strict=True)
+        return Written(
+            stored=stored.astype(np.int64).tolist(),
+            newest=[position for position, _ in self.moved],
+            segments=[
+                Stored(worker_id=workers, started_at_ms=start, received_at_ms=received, data=data)
+                for workers, start, received, data in (
+                    (group.workers[upload], start, group.received_ms[upload], data) for upload, start, data in parts
+                )
+            ],
         )
-        self._kept.extend((entry.worker_id, fix) for fix in fixes)
-        if newest.recorded_at_ms > known.last_ms:
-            known.last_ms = newest.recorded_at_ms
-            position = Position(worker_id=entry.worker_id, fix=newest, received_at_ms=entry.received_at_ms)
-            self._newest[entry.worker_id] = (position, entry.device_id)
-
-    def presence(self) -> set[tuple[int, int, int]]:
-        """(cell, slot start ms, worker) of every kept fix."""
-        return {
-            (
-                cell_of(fix.lat_e7 / 1e7, fix.lon_e7 / 1e7, PRESENCE_RESOLUTION),
-                fix.recorded_at_ms // SLOT_MS * SLOT_MS,
-                worker,
-            )
-            for worker, fix in self._kept
-        }
-
-    def newest(self) -> list[tuple[Position, int]]:
-        """Positions that are newer than what was stored before, with their device, in worker order."""
-        return [self._newest[worker] for worker in sorted(self._newest)]
 
 
-def _is_new(fix: Fix, known: _Known) -> bool:
-    key = (fix.recorded_at_ms, fix.lat_e7, fix.lon_e7)
-    if key in known.keys:
-        return False
-    known.keys.add(key)
-    return True
-
-
-async def _load_overlaps(connection: Connection, entries: Sequence[Entry], known: dict[int, _Known]) -> None:
-    """Read what is stored where an upload reaches back to or before the newest stored time of its worker."""
-    reach: dict[int, tuple[int, int]] = {}
-    for entry in entries:
-        times = [fix.recorded_at_ms for fix in entry.fixes]
-        if times and min(times) <= known[entry.worker_id].last_ms:
-            first, last = reach.get(entry.worker_id, (min(times), max(times)))
-            reach[entry.worker_id] = (min(first, *times), max(last, *times))
-    if not reach:
+async def _add_quarantine(connection: Connection, group: Group) -> None:
+    if not group.quarantined:
         return
-    midnights = [clock.to_datetime(clock.day_start_ms(clock.local_day(first))) for first, _ in reach.values()]
-    firsts, lasts = ([clock.to_datetime(span[end]) for span in reach.values()] for end in (0, 1))
-    for row in await connection.fetch(queries.overlapping, list(reach), midnights, firsts, lasts):
-        one = known[row["worker_id"]]
-        start = clock.to_ms(row["started_at"])
-        one.ordinals[start] = max(one.ordinals.get(start, 0), row["ordinal"] + 1)
-        one.keys.update((fix.recorded_at_ms, fix.lat_e7, fix.lon_e7) for fix in segment.unpack(start, row["data"]))
-
-
-_COLUMNS = (
-    "worker_id",
-    "started_at",
-    "ordinal",
-    "ended_at",
-    "received_at",
-    "device_id",
-    "dialect",
-    "skew_ms",
-    "fixes",
-    "data",
-    "raw",
-)
-
-
-async def _copy_segments(connection: Connection, rows: list[tuple[object, ...]]) -> None:
-    if rows:
-        await connection.copy_records_to_table("segment", records=rows, columns=_COLUMNS)
-
-
-async def _move_latest(connection: Connection, newest: list[tuple[Position, int]]) -> None:
-    if not newest:
-        return
-    await connection.execute(
-        queries.move_latest,
-        [position.worker_id for position, _ in newest],
-        [clock.to_datetime(position.fix.recorded_at_ms) for position, _ in newest],
-        [clock.to_datetime(position.received_at_ms) for position, _ in newest],
-        [position.fix.lat_e7 for position, _ in newest],
-        [position.fix.lon_e7 for position, _ in newest],
-        [position.fix.accuracy_dm for position, _ in newest],
-        [position.fix.speed_cms for position, _ in newest],
-        [position.fix.bearing_cdeg for position, _ in newest],
-        [position.fix.battery for position, _ in newest],
-        [position.fix.flags for position, _ in newest],
-        [device for _, device in newest],
-    )
-
-
-async def _add_quarantine(connection: Connection, entries: Sequence[Entry]) -> None:
-    parts = [(entry, part) for entry in entries for part in entry.quarantined]
-    if not parts:
-        return
+    uploads, parts = zip(*group.quarantined, strict=True)
     await connection.execute(
         queries.add_quarantine,
-        [clock.to_datetime(entry.received_at_ms) for entry, _ in parts],
-        [entry.device_id for entry, _ in parts],
-        [entry.worker_id for entry, _ in parts],
-        [int(entry.dialect) for entry, _ in parts],
-        [part.reason for _, part in parts],
-        [_clean(part.field) for _, part in parts],
-        [_clean(part.value) for _, part in parts],
-        [part.body[:BODY_LIMIT] for _, part in parts],
+        [clock.to_datetime(group.received_ms[upload]) for upload in uploads],
+        [group.devices[upload] for upload in uploads],
+        [group.workers[upload] for upload in uploads],
+        [group.dialects[upload] for upload in uploads],
+        [part.reason for part in parts],
+        [_clean(part.field) for part in parts],
+        [_clean(part.value) for part in parts],
+        [part.body[:BODY_LIMIT] for part in parts],
     )
 
 
@@ -274,6 +232,28 @@ def _clean(text: str) -> str:
     return text[:VALUE_LIMIT].replace("\0", "�").encode("utf-8", "replace").decode()
 
 
-def _days(entries: Iterable[Entry]) -> set[date]:
-    slots = {fix.recorded_at_ms // SLOT_MS for entry in entries for fix in entry.fixes}
-    return {clock.local_day(slot * SLOT_MS) for slot in slots}  # midnight begins a slot: far fewer than fixes
+def _date(day_number: int) -> date:
+    return clock.local_day(day_number * clock.DAY_MS)
+
+
+@contextlib.asynccontextmanager
+async def _transaction(connection: Connection) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """A transaction that begins when it is asked to: a lone COPY is one by itself and saves two round trips."""
+    transaction = connection.transaction()
+    has_begun = False
+
+    async def begin() -> None:
+        nonlocal has_begun
+        if not has_begun:
+            await transaction.start()
+            has_begun = True
+
+    try:
+        yield begin
+    except BaseException:
+        if has_begun:
+            with contextlib.suppress(Exception):  # the connection may be gone; the first error counts
+                await transaction.rollback()
+        raise
+    if has_begun:
+        await transaction.commit()

@@ -69,3 +69,30 @@ order by q.id desc limit $4;
 
 -- name: forget_quarantine : Quarantined parts older than the retention.
 delete from quarantine where received_at < $1;
+
+-- name: last_of_all : Newest stored time of every worker, with the newest segment where `latest` is behind it.
+select l.worker_id, l.recorded_at, s.started_at, s.received_at, s.device_id, s.data
+from latest l left join lateral (
+  select started_at, received_at, device_id, data from segment
+  where worker_id = l.worker_id and ended_at > l.recorded_at
+    and started_at >= date_trunc('day', l.recorded_at, 'Asia/Shanghai')
+  order by ended_at desc limit 1
+) as s on true;
+
+-- name: try_alone : Be the only writer of tracks, if no other process writes.
+select pg_try_advisory_lock($1);
+
+-- name: share : Write beside others; waits for one that is alone until it shares.
+select pg_advisory_lock_shared($1);
+
+-- name: share_once : Write beside others until the end of this transaction.
+select pg_advisory_xact_lock_shared($1);
+
+-- name: ask_to_share : Tell the one that is alone.
+select pg_notify($1, '');
+
+-- name: stop_alone : End being alone; the shared lock stays.
+select pg_advisory_unlock($1);
+
+-- name: stop_sharing : End sharing; the lock of its own stays.
+select pg_advisory_unlock_shared($1);

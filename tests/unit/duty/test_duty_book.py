@@ -165,3 +165,21 @@ def test_asking_takes_microseconds_in_a_full_book() -> None:
     for at_ms in instants:
         book.is_on(WORKER, at_ms)
     assert (perf_counter() - began) / len(instants) < 200e-6  # about 3 us on a quiet machine
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)), max_size=4),
+    st.integers(0, 60),
+    st.integers(0, 30),
+)
+def test_throughout_means_at_every_instant(parts: list[tuple[int, int]], first_s: int, length_s: int) -> None:
+    book, free_s = DutyBook(), 0
+    for gap_s, long_s in parts:
+        start_s = free_s + gap_s
+        free_s = start_s + long_s
+        book.put(Shift(worker_id=1, started_ms=start_s * 1000, ended_ms=free_s * 1000, source=Source.PHONE))
+    first_ms, last_ms = first_s * 1000, (first_s + length_s) * 1000
+    if book.is_on_throughout(1, first_ms, last_ms):
+        assert all(book.is_on(1, at_ms) for at_ms in range(first_ms, last_ms + 1, 500))
+    elif length_s == 0 and not book.windows_of(1):
+        assert not book.is_on(1, first_ms)

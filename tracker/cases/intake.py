@@ -23,6 +23,7 @@ SHORTEST = 2  # characters of a description
 MOST_NAME = 60
 MOST_ADDRESS = 200
 OLDEST_MS = 8 * DAY_MS  # a phone may have been without network for a week
+YEAR_MS = 366 * DAY_MS
 FUTURE_MS = 5 * 60_000
 QUERY_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that looks like something else
 QUERY_LENGTH = 10  # 49 bits: not to be guessed at the rate that is let through
@@ -73,15 +74,24 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     urgent: bool
     reporter: ReporterBody
     attributes: Answers = {}
+    category_name: str = ""
 
 
 def checked(
-    intake: Intake, book: Book, grid_at: GridAt, now_ms: int, *, fallback_area: str | None = None, asks: bool = False
+    intake: Intake,
+    book: Book,
+    grid_at: GridAt,
+    now_ms: int,
+    *,
+    fallback_area: str | None = None,
+    asks: bool = False,
+    old: bool = False,
 ) -> NewCase:
     """The new case; raises BadValue with what is wrong.
 
     `fallback_area` is where it is when the point lies in no grid: the worker's own grid, the village of a QR code.
     `asks`: the door shows the category's questions, so that those which are required must be answered.
+    `old`: a report of another system may be from long ago.
     """
     book.channel(intake.channel)
     category = book.category(intake.category) if intake.category else None
@@ -96,9 +106,10 @@ def checked(
         area_code=_area(intake, lat_e7, lon_e7, grid_at, fallback_area),
         lat_e7=lat_e7,
         lon_e7=lon_e7,
-        reported_ms=_instant(intake.at_ms, now_ms),
+        reported_ms=_instant(intake.at_ms, now_ms, YEAR_MS if old else OLDEST_MS),
         urgent=intake.urgent or bool(category and category.urgent),
         reporter=checked_reporter(intake.reporter),
+        category_name=category.name if category else "",
         attributes=checked_answers(category.attributes if category else (), intake.attributes, asks=asks),
     )
 
@@ -159,9 +170,9 @@ def _area(intake: Intake, lat_e7: int | None, lon_e7: int | None, grid_at: GridA
     return Area.parse(chosen).code
 
 
-def _instant(at_ms: int | None, now_ms: int) -> int:
+def _instant(at_ms: int | None, now_ms: int, oldest_ms: int) -> int:
     if at_ms is None:
         return now_ms
-    if not now_ms - OLDEST_MS <= at_ms <= now_ms + FUTURE_MS:
-        raise BadValue(field="at_ms", value=at_ms, allowed="an instant of the last eight days")
+    if not now_ms - oldest_ms <= at_ms <= now_ms + FUTURE_MS:
+        raise BadValue(field="at_ms", value=at_ms, allowed=f"an instant of the last {oldest_ms // DAY_MS} days")
     return min(at_ms, now_ms)

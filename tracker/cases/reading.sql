@@ -97,3 +97,11 @@ select at, kind, to_state, text from case_event where case_id = $1 and public an
 -- name: open_tasks : what workers have to verify and check already
 select worker_id, count(*)::integer as total from case_file
 where worker_id = any ($1::integer[]) and closed_at is null and state in ('verifying', 'checking') group by worker_id;
+
+-- name: external_case : a report by the number that another system gave it, with the answer to whom it came from
+select coalesce(m.number, f.number) as number, coalesce(m.state, f.state) as state, coalesce(m.due_at, f.due_at) as due_at,
+  coalesce(m.closed_at, f.closed_at) as closed_at, case when m.id is null then f.department_code else m.department_code end as department_code,
+  r.answer, r.answered_at
+from case_key k join case_file f on f.id = k.case_id left join case_file m on m.id = f.merged_into
+join case_reporter r on r.case_id = f.id and r.ordinal = k.reporter
+where k.kind = 'external' and k.key = $1;

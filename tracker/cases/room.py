@@ -17,6 +17,7 @@ from tracker.cases.http_codes import CodesHttp
 from tracker.cases.http_config import ConfigHttp
 from tracker.cases.http_desk import DeskHttp
 from tracker.cases.http_helpers import HelpersHttp
+from tracker.cases.http_intake import IntakeHttp
 from tracker.cases.http_phone import PhoneCasesHttp
 from tracker.cases.http_program_keys import ProgramKeysHttp
 from tracker.cases.http_public import PublicHttp
@@ -110,6 +111,10 @@ class CaseRoom:
             PublicHttp(
                 database=database, cases=self.cases, records=self.records, books=books, register=register,
                 gate=self.gate, peers=peers, now_ms=now_ms,
+            ),
+            IntakeHttp(
+                database=database, cases=self.cases, books=books, register=register, keys=intake_keys, audit=audit,
+                peers=peers, now_ms=now_ms,
             ),
             CodesHttp(database=database, register=register, audit=audit, peers=peers, now_ms=now_ms),
             PostersHttp(peers=peers),

@@ -8,17 +8,20 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from tracker.errors import BadValue, Forbidden
+from tracker.geo.area import Area
 from tracker.jsonio import answer
 from tracker.live import socket
+from tracker.live.audiences import DepartmentAudience
 from tracker.live.frames import MAX_U32
 from tracker.live.hub import Hub, Resume
 from tracker.live.latest import MAX_ROWS, LatestPage, latest_page
 from tracker.live.session import Session
-from tracker.people.model import ACCOUNT_KEY, MAP_VIEW
+from tracker.people.model import ACCOUNT_KEY, CASE_VIEW, MAP_VIEW
 from tracker.routes import Param, Route
 
 DEFAULT_ROWS = 100
 _AREA = Param(name="area", about="division or grid code inside the caller's own area, which is the default")
+_RESUME = Param(name="resume", about="<epoch>:<seq> from before the connection was lost")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -53,7 +56,18 @@ class LiveHttp:
                 summary="Live stream of positions (websocket)",
                 room="live",
                 permission=MAP_VIEW,
-                params=(_AREA, Param(name="resume", about="<epoch>:<seq> from before the connection was lost")),
+                params=(_AREA, _RESUME),
+                content="application/octet-stream",
+                status=101,
+            ),
+            Route(
+                method="GET",
+                path="/api/v1/case-live",
+                handler=self.case_live,
+                summary="Live news of a department's own cases (websocket)",
+                room="live",
+                permission=CASE_VIEW,
+                params=(_AREA, _RESUME),
                 content="application/octet-stream",
                 status=101,
             ),
@@ -75,9 +89,19 @@ class LiveHttp:
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """Upgrade to the websocket of docs/live.md."""
-        require_own_origin(request.headers.getall("Origin", []), request.host)
+        return self._upgrade(request, request[ACCOUNT_KEY].area_or_own(request.query.get("area")))
+
+    async def case_live(self, request: web.Request) -> web.StreamResponse:
+        """The same stream for a department: its own cases, and no worker."""
         account = request[ACCOUNT_KEY]
         area = account.area_or_own(request.query.get("area"))
+        if account.department is None:
+            raise Forbidden("only a department has cases of its own; the stream of an area is /api/v1/live")
+        return self._upgrade(request, DepartmentAudience(area.code, department=account.department))
+
+    def _upgrade(self, request: web.Request, area: Area) -> web.StreamResponse:
+        require_own_origin(request.headers.getall("Origin", []), request.host)
+        account = request[ACCOUNT_KEY]
         resume = parse_resume(request.query.get("resume"))
         self._hub.check_room()
 

@@ -1,7 +1,10 @@
 /** Starts the phone page: wires the state to the elements and the thumb to the state. */
 
 import { PHONE_WORDS } from "../../i18n/phone.js";
+import { PHONE_CASE_WORDS } from "../../i18n/phone_cases.js";
 import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
+import { Cases } from "./cases.js";
+import { CasesPage } from "./cases_page.js";
 import { codeFromHash, codeFromText } from "./code.js";
 import { fetchConfig, NO_CONFIG, noticeVersion, readConfig } from "./config.js";
 import { byId } from "./dom.js";
@@ -21,10 +24,11 @@ import { ScreenWake } from "./wake.js";
 const CODE_KEY = "sanxun.enrol";
 const UNDO_MS = 10_000;
 const DOUBLE_TAP_MS = 700;
-const SCREENS = ["loading", "enrol", "notice", "home", "settings", "past", "write"];
+const SCREENS = ["loading", "enrol", "notice", "home", "settings", "past", "write", "report", "tasks"];
 const URGED_PATTERN_MS = [300, 150, 300];
 
 const i18n = createI18n(PHONE_WORDS);
+const caseI18n = createI18n(PHONE_CASE_WORDS);
 const store = new Store();
 const queue = new Queue(store);
 const wake = new ScreenWake();
@@ -48,6 +52,7 @@ const phone = new Phone({
   now: Date.now,
   onChange: () => {
     patrol.follow(phone.state);
+    cases.follow(phone.state);
     render();
   },
   askForSync: () => void offline.then((it) => it.askForSync()),
@@ -70,6 +75,20 @@ const patrolPage = new PatrolPage({
   now: Date.now,
   onChange: () => render(),
 });
+const cases = new Cases({
+  store,
+  now: Date.now,
+  random: Math.random,
+  onChange: () => render(),
+  onNewTask: () => navigator.vibrate?.(URGED_PATTERN_MS),
+});
+const casesPage = new CasesPage({
+  cases,
+  phoneState: () => phone.state,
+  i18n: caseI18n,
+  now: Date.now,
+  onChange: () => render(),
+});
 const offline = prepareOffline({ onChange: () => render(), onNewVersion: () => show({ newVersion: true }) });
 /** @type {import("./offline.js").Offline | null} */
 let offlineNow = null;
@@ -85,6 +104,7 @@ async function begin() {
   wireDuty();
   wireSettings();
   patrolPage.wire();
+  casesPage.wire();
   wireWorld();
   page.callPhone = (await readValue("call_phone")) ?? "";
   await phone.start();
@@ -96,7 +116,10 @@ async function begin() {
 
 function everySecond() {
   phone.tick();
-  if (document.visibilityState === "visible") patrol.tick();
+  if (document.visibilityState === "visible") {
+    patrol.tick();
+    cases.tick();
+  }
   render();
 }
 
@@ -109,7 +132,7 @@ function useConfig(/** @type {import("./config.js").PhoneConfig} */ config) {
     contact: config.call_phone ? t("notice.contact.call", { contact, phone: config.call_phone }) : contact,
     days: config.retention_days,
   };
-  translateTree(document, (key) => t(key, params));
+  translateTree(document, (key) => (key in PHONE_CASE_WORDS.zh ? caseI18n.t(key) : t(key, params)));
   phone.useNotice(noticeVersion(config));
   show({ config });
 }
@@ -138,13 +161,15 @@ function render() {
     noticeAccepted: phone.noticeAccepted,
     code: page.code,
   });
-  const over = page.settings ? "settings" : screen === "home" ? patrolPage.over : "";
+  const over = page.settings ? "settings" : screen === "home" ? patrolPage.over || casesPage.over : "";
   showScreen(over || screen);
   byId("new-version").hidden = !page.newVersion || state.duty.on;
   renderEnrolment();
   renderHome(state, surroundings(), i18n);
   renderSettings(state, surroundings(), i18n);
-  if (screen === "home") patrolPage.render();
+  if (screen !== "home") return;
+  patrolPage.render();
+  casesPage.render();
 }
 
 /** @param {string} wanted a new screen is read from its top */
@@ -304,7 +329,7 @@ function wireSettings() {
   byId("leave-yes").addEventListener("click", async () => {
     const worker = phone.state.identity?.worker.id;
     await phone.leave();
-    if (worker !== undefined) await patrol.forget(worker);
+    if (worker !== undefined) await Promise.all([patrol.forget(worker), cases.forget(worker)]);
     byId("leave-ask").hidden = true;
     show({ settings: false });
   });
@@ -322,12 +347,14 @@ function wireWorld() {
   window.addEventListener("online", () => {
     phone.send({ force: true });
     void patrol.refresh();
+    void cases.refresh();
   });
   window.addEventListener("offline", render);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     void phone.refresh();
     void patrol.refresh();
+    void cases.refresh();
     void wake.renew();
     phone.send();
     offlineNow?.lookForUpdate();

@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "427328ecba04";
+export const VERSION = "db4e51db9adb";
 
 /** The page itself, then everything it loads. */
 export const FILES = [
@@ -8,15 +8,26 @@ export const FILES = [
   "/manifest.webmanifest",
   "/static/css/tokens.css",
   "/static/css/phone.css",
+  "/static/css/phone_cases.css",
   "/static/i18n/phone.js",
+  "/static/i18n/phone_cases.js",
   "/static/icons/app.svg",
   "/static/icons/app-192.png",
+  "/static/js/core/case_icons.js",
   "/static/js/core/i18n.js",
   "/static/js/core/time.js",
   "/static/js/net/api.js",
+  "/static/js/panel/dom.js",
   "/static/js/phone/answer.js",
   "/static/js/phone/backoff.js",
   "/static/js/phone/batch.js",
+  "/static/js/phone/case_form.js",
+  "/static/js/phone/case_outbox.js",
+  "/static/js/phone/case_photos.js",
+  "/static/js/phone/case_place.js",
+  "/static/js/phone/case_tasks.js",
+  "/static/js/phone/cases.js",
+  "/static/js/phone/cases_page.js",
   "/static/js/phone/code.js",
   "/static/js/phone/compass.js",
   "/static/js/phone/config.js",
@@ -52,4 +63,7 @@ export const FILES = [
   "/static/js/phone/walk.js",
   "/static/js/phone/way.js",
   "/static/js/phone/worker.js",
+  "/static/js/report/groups.js",
+  "/static/js/report/kept.js",
+  "/static/js/report/photo.js",
 ];

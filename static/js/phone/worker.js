@@ -1,5 +1,6 @@
 /** Keeps the phone page for use without a network, and sends the queue when the network returns. Scope: /phone only. */
 
+import { CaseOutbox } from "./case_outbox.js";
 import { readIdentity } from "./identity.js";
 import { Outbox } from "./outbox.js";
 import { Queue } from "./queue.js";
@@ -70,7 +71,7 @@ async function sendQueue() {
   const identity = await readIdentity(store);
   if (!identity) return;
   const outcome = await new Sender({ store, queue: new Queue(store) }).drain(identity, { force: true });
-  const lettersGone = await new Outbox(store).drain(identity);
+  const lettersGone = (await new Outbox(store).drain(identity)) && (await new CaseOutbox(store).drain(identity));
   // A rejected sync event is tried again by the browser, later each time.
   if (outcome === "retry" || !lettersGone) throw new Error("not everything could be sent");
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PHONE_WORDS } from "../../../static/i18n/phone.js";
+import { PHONE_CASE_WORDS } from "../../../static/i18n/phone_cases.js";
 import { FILES, VERSION } from "../../../static/js/phone/version.js";
 import { onDisk, stamp, workerVersion } from "./stamp.js";
 
@@ -27,6 +28,9 @@ test("every file that the page names is kept", () => {
   );
 });
 
+/** @type {Readonly<Record<string, string>>} */
+const PAGE_WORDS = { ...PHONE_WORDS.zh, ...PHONE_CASE_WORDS.zh };
+
 test("every import of a kept module is kept", () => {
   for (const file of FILES.filter((name) => name.endsWith(".js"))) {
     const text = readFileSync(onDisk(file), "utf8");
@@ -45,7 +49,7 @@ test("the stamp is true, else run node tests/js/phone/stamp.js", () => {
 test("every word that the page names exists", () => {
   const named = [...PAGE.matchAll(/data-t(?:-\w+)?="([^"]+)"/g)].map((match) => match[1] ?? "");
   assert.deepEqual(
-    named.filter((key) => !(key in (PHONE_WORDS.zh ?? {}))),
+    named.filter((key) => !(key in PAGE_WORDS)),
     [],
   );
 });
@@ -76,5 +80,5 @@ test("every state, direction and lack has its words", () => {
 
 test("the text in the page is the Chinese of the dictionary", () => {
   for (const [, key, text] of PAGE.matchAll(/data-t="([^"]+)"[^>]*>([^<]*)</g))
-    assert.equal(text, PHONE_WORDS.zh?.[key ?? ""], key);
+    assert.equal(text, PAGE_WORDS[key ?? ""], key);
 });

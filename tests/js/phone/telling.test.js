@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PHONE_WORDS } from "../../../static/i18n/phone.js";
+import { PHONE_CASE_WORDS } from "../../../static/i18n/phone_cases.js";
 import { codeFromHash, codeFromText } from "../../../static/js/phone/code.js";
 import { accuracyWord, healthOf } from "../../../static/js/phone/health.js";
 import { deviceName } from "../../../static/js/phone/identity.js";
@@ -105,9 +106,10 @@ test("a phone has a recognisable name", () => {
 });
 
 test("both languages have the same words and parameters", () => {
-  const { zh, en } = PHONE_WORDS;
-  assert.deepEqual(Object.keys(en).sort(), Object.keys(zh).sort());
-  for (const [key, text] of Object.entries(zh)) assert.deepEqual(params(en[key] ?? ""), params(text), key);
+  for (const { zh, en } of [PHONE_WORDS, PHONE_CASE_WORDS]) {
+    assert.deepEqual(Object.keys(en).sort(), Object.keys(zh).sort());
+    for (const [key, text] of Object.entries(zh)) assert.deepEqual(params(en[key] ?? ""), params(text), key);
+  }
 });
 
 test("every notice and headline has its words", () => {

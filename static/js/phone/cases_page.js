@@ -1,0 +1,136 @@
+/** The page's parts about cases: the two buttons at home, the report form, the list of tasks and reports. */
+
+import { newId } from "../report/kept.js";
+import { reportForm } from "./case_form.js";
+import { letterItem, reportedItem, taskItem } from "./case_tasks.js";
+import { byId, fill, put } from "./dom.js";
+
+/** @typedef {import("../core/i18n.js").I18n} I18n */
+/** @typedef {import("./cases.js").Cases} Cases */
+/** @typedef {import("./cases.js").Filled} Filled */
+/** @typedef {"" | "report" | "tasks"} Over which of these screens lies over the home screen */
+
+const TOLD_MS = 6000;
+const MOST_REPORTED = 30;
+
+export class CasesPage {
+  /** @type {Over} */
+  over = "";
+
+  #cases;
+  #phoneState;
+  #i18n;
+  #onChange;
+  #now;
+  #answering = false;
+  #keptAtMs = 0;
+
+  /** @param {{cases: Cases, phoneState: () => import("./phone.js").State, i18n: I18n, now: () => number, onChange: () => void}} parts */
+  constructor({ cases, phoneState, i18n, now, onChange }) {
+    this.#cases = cases;
+    this.#phoneState = phoneState;
+    this.#i18n = i18n;
+    this.#now = now;
+    this.#onChange = onChange;
+  }
+
+  wire() {
+    byId("open-report").addEventListener("click", () => this.#openReport());
+    byId("close-report").addEventListener("click", () => this.#show(""));
+    byId("open-tasks").addEventListener("click", () => {
+      this.#show("tasks");
+      void this.#cases.refresh();
+    });
+    byId("close-tasks").addEventListener("click", () => {
+      this.#answering = false;
+      this.#show("");
+    });
+  }
+
+  render() {
+    const { t } = this.#i18n;
+    const { categories, mine, letters, problem } = this.#cases.state;
+    const waiting = letters.filter(({ state }) => state === "waiting").length;
+    const refused = letters.filter(({ state }) => state === "refused").length;
+    const todo = mine?.todo ?? [];
+    const late = todo.filter((one) => one.case.red_ms !== null && one.case.red_ms < this.#now()).length;
+    byId("cases").hidden = problem === "unknown" && !categories;
+    put("report-brief", this.#reportBrief(waiting, refused));
+    put("tasks-brief", t(late ? "tasks.late" : todo.length ? "tasks.some" : "tasks.none", { n: todo.length, late }));
+    byId("open-tasks").dataset.level = refused || late ? "bad" : todo.length ? "weak" : "";
+    if (this.over === "tasks" && !this.#answering) this.#renderTasks();
+  }
+
+  /** @param {number} waiting @param {number} refused */
+  #reportBrief(waiting, refused) {
+    const { t } = this.#i18n;
+    if (refused) return t("report.refused", { n: refused });
+    if (waiting) return t("report.waiting", { n: waiting });
+    return t(this.#now() - this.#keptAtMs < TOLD_MS ? "report.sent" : "report.hint");
+  }
+
+  #openReport() {
+    const { t } = this.#i18n;
+    const { categories } = this.#cases.state;
+    const box = byId("report-body");
+    this.#show("report");
+    if (!categories) {
+      box.textContent = t("report.no_table");
+      return void this.#cases.refresh();
+    }
+    const id = newId();
+    const last = () => this.#phoneState().duty.last;
+    const submit = async (/** @type {Filled} */ filled) => {
+      await this.#cases.report(id, filled);
+      this.#keptAtMs = this.#now();
+      this.#show("");
+    };
+    box.replaceChildren(reportForm({ categories, last, now: this.#now, i18n: this.#i18n, submit }));
+  }
+
+  #renderTasks() {
+    const { t } = this.#i18n;
+    const { mine, letters, problem } = this.#cases.state;
+    const { last } = this.#phoneState().duty;
+    const nowMs = this.#now();
+    const around = { nowMs, last, i18n: this.#i18n, thumb: (/** @type {string} */ ref) => this.#cases.thumb(ref) };
+    const does = {
+      change: this.#cases.change.bind(this.#cases),
+      busy: (/** @type {boolean} */ is) => {
+        this.#answering = is;
+      },
+    };
+    const open = letters.filter(({ state }) => state !== "sent");
+    const todo = mine?.todo ?? [];
+    const reported = (mine?.reported ?? []).slice(0, MOST_REPORTED);
+    const minute = Math.floor(nowMs / 60_000);
+    put("tasks-say", mine ? (problem ? t("tasks.old") : "") : t(problem ? "tasks.away" : "tasks.asking"));
+    fill(
+      byId("case-letters"),
+      open.map(({ id, state }) => [id, state]),
+      () => open.map((one) => letterItem(one, this.#i18n, (id) => void this.#cases.giveUp(id))),
+    );
+    fill(
+      byId("case-todo"),
+      [todo.map((one) => [one.case.id, one.case.version]), open.map(({ id }) => id), minute],
+      () =>
+        todo.map((task) => {
+          const letter = letters.find(({ id }) => id === `${task.case.id}/${task.case.version}`);
+          return taskItem(task, letter ?? null, around, does);
+        }),
+    );
+    byId("case-todo-none").hidden = !mine || todo.length > 0;
+    fill(
+      byId("case-reported"),
+      reported.map(({ id, version }) => [id, version]),
+      () => reported.map((card) => reportedItem(card, this.#i18n)),
+    );
+    byId("case-reported-none").hidden = !mine || reported.length > 0;
+  }
+
+  /** @param {Over} over */
+  #show(over) {
+    this.over = over;
+    this.#onChange();
+  }
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from tracker.people.audit import Audit
 from tracker.people.peer import Peers
 from tracker.routes import Route
 from tracker.settings import Settings
+
+VERSION = importlib.metadata.version("sanxun")
 
 Tasks = dict[str, Coroutine[Any, Any, None]]
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 from collections.abc import Callable
 
-from tracker.app.base import Base, Tasks, routes_of
+from tracker.app.base import VERSION, Base, Tasks, routes_of
 from tracker.app.cases import CasesRoom
 from tracker.app.county import CountyRoom
 from tracker.app.duty import DutyRoom
@@ -15,15 +14,16 @@ from tracker.app.live import LiveRoom
 from tracker.app.patrol import PatrolRoom
 from tracker.app.people import PeopleRoom
 from tracker.app.tracks import TracksRoom
+from tracker.bus.model import Batch
+from tracker.bus.nats import NatsBus
 from tracker.county.http import CardParts
 from tracker.db.migrate import pending
 from tracker.errors import Unavailable
 from tracker.ops.http import OpsHttp
 from tracker.routes import Route
+from tracker.tracks.marks import Marks
 from tracker.web.openapi import openapi_route
 from tracker.web.static import StaticFiles
-
-VERSION = importlib.metadata.version("sanxun")
 
 
 class House:
@@ -39,9 +39,12 @@ class House:
         self.patrol = PatrolRoom(base, county=self.county, duty=self.duty)
         self.live = LiveRoom(base, self.people, on_death=on_death)
         self.cases = CasesRoom(base, county=self.county, duty=self.duty, live=self.live)
+        self._marks = self._hear_others(base.bus) if isinstance(base.bus, NatsBus) else None
 
     async def load(self) -> None:
         """Bring every room to what the database holds, in an order in which nothing is missed between two of them."""
+        if self._marks is not None:
+            await self._marks.begin()
         await self.tracks.load()
         await self.county.load()
         await self.people.load()
@@ -53,12 +56,17 @@ class House:
     def tasks(self) -> Tasks:
         """What runs beside the requests, by name."""
         rooms = (self.ingest, self.tracks, self.people, self.duty, self.patrol, self.cases)
-        return {name: work for room in rooms for name, work in room.tasks().items()}
+        tasks = {name: work for room in rooms for name, work in room.tasks().items()}
+        return tasks if self._marks is None else {**tasks, "marks": self._marks.run()}
 
     def start(self) -> None:
         """What runs by itself and closes itself."""
         self.county.start()
         self.live.start()
+
+    async def say_goodbye(self) -> None:
+        """Tell live sessions before the sockets close."""
+        await self.live.pulse.stop()
 
     async def write_rest(self) -> None:
         """Write what is only gathered in memory between two flushes; called when everything else has stopped."""
@@ -84,6 +92,19 @@ class House:
             *routes_of(OpsHttp(self._base.metrics, probes, VERSION), StaticFiles()),
         ]
         return [*routes, openapi_route(routes, VERSION)]
+
+    def _hear_others(self, bus: NatsBus) -> Marks:
+        """Give commits of other processes to the live map and the patrol, by the bus or else from history."""
+
+        def missed(batch: Batch, first_ms: int) -> None:
+            self.live.hub.read(batch)
+            self.patrol.engine.catch_up(first_ms)
+
+        marks = Marks(self._base.database, self._base.metrics, missed)
+        for reader in (self.live.hub.read, self.patrol.engine.read, marks.read):
+            bus.listen(reader.__qualname__, reader)
+        bus.subscribe("marks", marks.read)
+        return marks
 
     async def _probe_database(self) -> str | None:
         missing = await pending(self._base.database)

@@ -7,8 +7,9 @@ from tracker.app.county import CountyRoom
 from tracker.app.duty import DutyRoom
 from tracker.app.people import PeopleRoom
 from tracker.app.tracks import TracksRoom
+from tracker.bus.nats import NatsBus
 from tracker.ingest.http import IngestHttp
-from tracker.ingest.pipeline import Pipeline
+from tracker.ingest.pipeline import BeforeDropping, Pipeline
 from tracker.ingest.screen_columns import Rules
 from tracker.tracks.store import TrackWriter
 
@@ -17,10 +18,19 @@ class IngestRoom:
     """The spine: `http` decodes and answers, `pipeline` takes, `committer` makes durable."""
 
     def __init__(
-        self, base: Base, *, tracks: TracksRoom, duty: DutyRoom, county: CountyRoom, people: PeopleRoom
+        self,
+        base: Base,
+        *,
+        tracks: TracksRoom,
+        duty: DutyRoom,
+        county: CountyRoom,
+        people: PeopleRoom,
+        before_dropping: BeforeDropping | None = None,
     ) -> None:
         settings, metrics = base.settings, base.metrics
-        self.writer = TrackWriter(base.database, tracks.partitions, takes_seat=True)
+        self.writer = TrackWriter(
+            base.database, tracks.partitions, takes_seat=True, marks=isinstance(base.bus, NatsBus)
+        )
         self.pipeline = Pipeline(
             self.writer.write_group,
             base.bus,
@@ -35,7 +45,10 @@ class IngestRoom:
             count_dropped=duty.store.count_dropped,
             gap_s=settings.commit_gap_ms / 1000,
             max_waiting_fixes=settings.ingest_queue_fixes,
+            before_dropping=before_dropping,
         )
+        if isinstance(base.bus, NatsBus):
+            base.bus.listen("tails", self.pipeline.hear)
         self.http = IngestHttp(
             self.pipeline,
             metrics,

@@ -11,10 +11,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracker import clock
-from tracker.app.base import Base
-from tracker.app.house import VERSION, House
+from tracker.app.base import VERSION, Base
+from tracker.app.house import House
+from tracker.app.outpost import Outpost
+from tracker.app.place import Place
 from tracker.bus.local import LocalBus
+from tracker.bus.model import Bus
+from tracker.bus.nats import NatsBus
 from tracker.db.embedded import EmbeddedPostgres
+from tracker.db.house_lock import HouseLock, identity
 from tracker.db.migrate import migrate
 from tracker.db.pool import Database
 from tracker.errors import SanxunError
@@ -37,10 +42,17 @@ class PartDied(SanxunError):
 
 
 class Server:
-    """One process of Sanxun. `start()`, then `run_until(stop)`, then always `stop()`."""
+    """One process of Sanxun. `start()`, then `run_until(stop)`, then always `stop()`.
 
-    def __init__(self, settings: Settings) -> None:
+    Alone it is the whole house; with a `place` it is one of several of its machine, with a `bus` of several machines.
+    """
+
+    def __init__(self, settings: Settings, place: Place | None = None) -> None:
         self.settings = settings
+        self._place = place
+        self._is_house = place.is_house if place else settings.role == "all"
+        self._bus_url = place.bus if place else settings.bus
+        self._leaving = False
         self.metrics = Metrics()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = contextlib.AsyncExitStack()
@@ -59,7 +71,12 @@ class Server:
         database = await self._open_database()
         applied = await migrate(database)
         log.info("%d migrations applied", len(applied), extra={"action": "migrated", "names": applied})
-        self.house = self.build(database)
+        bus = await self._open_bus(database)
+        self.house: House | Outpost = (
+            self.build(database, bus) if self._is_house else Outpost(self._base(database, bus))
+        )
+        if isinstance(bus, NatsBus):
+            self._spawn("bus", bus.run())  # stopped after those who publish
         await self.house.load()
         self._start_tasks()
         await self._listen()
@@ -67,19 +84,21 @@ class Server:
         gc.freeze()  # what is loaded now stays: the collector need not walk over the county again and again
         gc.set_threshold(GC_THRESHOLD, 50, 50)
 
-    def build(self, database: Database) -> House:
+    def build(self, database: Database, bus: Bus | None = None) -> House:
         """Every room, not loaded yet; nothing is asked of the database."""
-        base = Base(
+        return House(self._base(database, bus or LocalBus(self.metrics)), on_death=self._fail)
+
+    def _base(self, database: Database, bus: Bus) -> Base:
+        return Base(
             settings=self.settings,
             database=database,
             metrics=self.metrics,
-            bus=LocalBus(self.metrics),
+            bus=bus,
             audit=Audit(database),
             peers=Peers(trusted=_networks(self.settings.trusted_proxies), public_url=self.settings.public_url),
             now_ms=clock.now_ms,
             closing=self._closing,
         )
-        return House(base, on_death=self._fail)
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Wait for `stop`; raises PartDied when a background task ends first."""
@@ -95,12 +114,13 @@ class Server:
                 error = None if task.cancelled() else task.exception()
                 raise PartDied(f"the task {name!r} ended: {error!r}") from error
 
-    async def stop(self) -> None:
-        """Close everything in reverse order of opening."""
+    async def stop(self, *, leaving: bool = False) -> None:
+        """Close everything in reverse order of opening; `leaving`: connections go to a successor."""
+        self._leaving = leaving
         await self._closing.aclose()
 
     async def _open_database(self) -> Database:
-        url = self.settings.database
+        url = self._place.database if self._place else self.settings.database
         if not url:
             embedded = EmbeddedPostgres(self.settings.data)
             url = embedded.start()
@@ -109,6 +129,19 @@ class Server:
         database = Database(url)
         self._closing.push_async_callback(database.close)
         return database
+
+    async def _open_bus(self, database: Database) -> Bus:
+        """The bus of this process; one that is to be the house of several waits here until it is."""
+        if not self._bus_url:
+            return LocalBus(self.metrics)
+        if self._is_house:
+            lock = HouseLock(database)
+            self._closing.push_async_callback(lock.release)
+            await lock.take()
+            self._spawn("house lock", lock.hold())
+        subject = f"sanxun.{await identity(database)}"
+        token = self._place.bus_token if self._place else ""
+        return NatsBus(self._bus_url, subject=subject, metrics=self.metrics, token=token)
 
     def _start_tasks(self) -> None:
         self._closing.push_async_callback(self.house.write_rest)
@@ -122,10 +155,17 @@ class Server:
         image_origin = f"{origin.scheme}://{origin.netloc}" if origin.netloc else ""
         check = self.house.people.guard.check
         application = build(self.house.routes(), check=check, metrics=self.metrics, image_origin=image_origin)
-        uploads = self._uploads() if self.settings.fast_lane else None
-        listener = Listener(application, metrics=self.metrics, uploads=uploads, image_origin=image_origin)
-        self._closing.push_async_callback(listener.close)
-        self._closing.push_async_callback(self.house.live.pulse.stop)  # live sessions are told before sockets close
+        uploads = self._uploads() if self.settings.fast_lane or self._place else None
+        inherited = self._place.inherited(self.metrics) if self._place else None
+        listener = Listener(
+            application, metrics=self.metrics, uploads=uploads, image_origin=image_origin, inherited=inherited
+        )
+
+        async def close() -> None:
+            await listener.close(leaving=self._leaving)
+
+        self._closing.push_async_callback(close)
+        self._closing.push_async_callback(self.house.say_goodbye)
         try:
             self._port = await listener.open(self.settings.host, self.settings.port)
         except OSError as error:

@@ -14,14 +14,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from tracker import clock
-from tracker.app import Server
 from tracker.app.cases import key_file
 from tracker.cases.persons import Persons
 from tracker.cli.output import say
-from tracker.cli.serve import serve
+from tracker.cli.serve import run_server
 from tracker.county.synthetic import load_demo
 from tracker.db.migrate import migrate
 from tracker.db.opened import open_database
@@ -66,12 +63,12 @@ def run(words: argparse.Namespace, settings: Settings) -> int:
     if words.no_serve:
         return 0
 
-    async def start_walkers(server: Server) -> None:
-        credentials.write(path, server.url)
+    async def start_walkers(url: str) -> None:
+        credentials.write(path, url)
         if words.walkers != 0:
-            _keep(asyncio.create_task(_walk(server.url, path, words.walkers), name="walkers"))
+            _keep(asyncio.create_task(_walk(url, path, words.walkers), name="walkers"))
 
-    uvloop.run(serve(settings, start_walkers))
+    run_server(settings, start_walkers)
     return 0
 
 

@@ -13,7 +13,6 @@ from tracker import settings
 from tracker.cli import demo, keys, migrate, register, replay, serve, simulate, user
 from tracker.cli.output import fail
 from tracker.errors import SanxunError
-from tracker.settings import Settings
 
 ABOUT = "Sanxun (三巡): live patrol and rural governance server."
 COMMANDS = (serve, demo, migrate, simulate, replay, register.Importing, register.Exporting, user, keys)
@@ -25,7 +24,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     words = parser.parse_args(_with_default(argv))
     try:
         chosen = settings.read(_flags(words), environ, _config_file(words, environ))
-        _set_up_log(chosen)
+        set_up_log(chosen.log_level)
         status: int = words.run(words, chosen)
     except SanxunError as error:
         return fail(str(error))
@@ -73,10 +72,12 @@ def _with_default(argv: Sequence[str]) -> list[str]:
     return ["serve", *argv]
 
 
-def _set_up_log(chosen: Settings) -> None:
+def set_up_log(level: str, process: str = "") -> None:
+    """Write sentences to standard error; one of several processes says its name."""
+    name = f"{process} " if process else ""
     logging.basicConfig(
-        level=chosen.log_level.upper(),
-        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        level=level.upper(),
+        format=f"%(asctime)s %(levelname)-7s {name}%(name)s: %(message)s",
         stream=sys.stderr,
         force=True,
     )

@@ -15,11 +15,11 @@ import uvloop
 from tqdm import tqdm
 
 from tracker.cli.output import say
-from tracker.parent import end_with_parent
 from tracker.demo.credentials import FILE, Credentials, read_credentials
 from tracker.demo.walkers.county import read_beats
 from tracker.demo.walkers.fleet import Clock, Fleet
 from tracker.errors import BadValue, SanxunError
+from tracker.parent import end_with_parent
 from tracker.settings import Settings
 
 FASTEST = 1000  # times real time

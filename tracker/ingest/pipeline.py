@@ -11,6 +11,7 @@ from tracker.clock import NowMs
 from tracker.errors import SanxunError, Unavailable
 from tracker.ingest.committer import Committer
 from tracker.ingest.counts import Counts
+from tracker.ingest.elsewhere import Elsewhere
 from tracker.ingest.model import Receipt, Upload
 from tracker.ingest.screen_columns import Rules, Sieved, sieve
 from tracker.ingest.trail_columns import Memory
@@ -24,6 +25,7 @@ from tracker.tracks.store import Written
 log = logging.getLogger(__name__)
 
 CountDropped = Callable[[dict[int, int]], None]  # fixes dropped by worker
+BeforeDropping = Callable[[set[int]], Awaitable[None]]  # (worker ids): learn what other processes know of their duty
 Write = Callable[[Group], Awaitable[Written]]
 _NOTHING = Written(stored=[], newest=[], segments=[])
 
@@ -42,13 +44,16 @@ class Pipeline:
         count_dropped: CountDropped,
         gap_s: float,
         max_waiting_fixes: int,
+        before_dropping: BeforeDropping | None = None,
     ) -> None:
         self._write = write
         self._bus = bus
         self._now_ms = now_ms
         self._rules = rules
         self._counts = Counts(metrics, count_dropped)
+        self._before_dropping = before_dropping
         self._memory = Memory()
+        self._elsewhere = Elsewhere(self._memory)
         self._committer = Committer(self._commit, metrics, gap_s=gap_s, max_waiting_fixes=max_waiting_fixes)
         self.run = self._committer.run
 
@@ -56,6 +61,10 @@ class Pipeline:
         """Take an upload; never raises. `done` is called once: with the receipt after the commit, or with the error."""
         self._counts.received(upload)
         self._committer.add(Waiting(device, upload, received_at_ms, done))
+
+    def hear(self, batch: Batch) -> None:
+        """Remember what another process stored, as if it had come here; returns at once."""
+        self._elsewhere.note(batch)
 
     async def take(self, device: Device, upload: Upload, received_at_ms: int) -> Receipt:
         """Store an upload; returns after the commit. Raises Unavailable: nothing was accepted."""
@@ -72,7 +81,7 @@ class Pipeline:
 
     async def _commit(self, uploads: list[Waiting]) -> None:
         try:
-            sieved = sieve(uploads, self._memory, self._rules)
+            sieved = await self._sieve(uploads)
             written = await self._store(sieved)
         except Unavailable:
             raise
@@ -81,6 +90,16 @@ class Pipeline:
             await self._one_by_one(uploads)
         else:
             self._settle(sieved, written)
+
+    async def _sieve(self, uploads: list[Waiting]) -> Sieved:
+        """What may be stored; where another process may know of a duty that began, it is asked before a fix is lost."""
+        self._elsewhere.take_in(one.device.worker_id for one in uploads)
+        sieved = sieve(uploads, self._memory, self._rules)
+        if self._before_dropping is None or not any(sieved.off_duty):
+            return sieved
+        lost = {one.device.worker_id for one, fixes in zip(sieved.uploads, sieved.off_duty, strict=True) if fixes}
+        await self._before_dropping(lost)
+        return sieve(uploads, self._memory, self._rules)
 
     async def _store(self, sieved: Sieved) -> Written:
         if not len(sieved.group.at_ms) and not sieved.group.quarantined:
@@ -94,7 +113,9 @@ class Pipeline:
                 await self._commit([one])
             return
         try:
-            sieved = sieve(uploads, self._memory, self._rules)
+            sieved = await self._sieve(uploads)
+        except Unavailable:
+            raise
         except Exception:
             log.exception("An upload could not be screened", extra={"action": "screen_failed"})
             uploads[0].done(SanxunError("the upload could not be read"))
@@ -114,7 +135,13 @@ class Pipeline:
         fixes = sum(written.stored)
         if fixes:
             self._bus.publish(
-                Batch(committed_at_ms=now_ms, fixes=fixes, newest=written.newest, segments=written.segments)
+                Batch(
+                    committed_at_ms=now_ms,
+                    fixes=fixes,
+                    newest=written.newest,
+                    segments=written.segments,
+                    mark=written.mark,
+                )
             )
         for place, fix in sieved.current.items():
             one = sieved.uploads[place]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from tracker import clock
-from tracker.bus.model import Batch, Committed, Stored
+from tracker.bus.model import Batch, Committed, Message, Stored
 from tracker.db.pool import Connection, Database, Row
 from tracker.db.queries import Queries
 from tracker.errors import Unavailable
@@ -40,7 +40,7 @@ async def put_mark(connection: Connection, received_ms: Iterable[int]) -> int:
 
 
 class Marks:
-    """Give `hear` every batch, run `run()`; `missed` is called with what the bus did not bring."""
+    """Give `read` every batch, run `run()`; `missed` is called with what the bus did not bring."""
 
     def __init__(self, database: Database, metrics: Metrics, missed: Missed) -> None:
         self._database = database
@@ -49,10 +49,10 @@ class Marks:
         self._heard: set[int] = set()
         self._overdue: set[int] = set()  # not heard at the last look; once more, and they are read from history
 
-    def hear(self, batch: Batch) -> None:
+    def read(self, message: Message) -> None:
         """Note that a batch has come; returns at once."""
-        if batch.mark:
-            self._heard.add(batch.mark)
+        if isinstance(message, Batch) and message.mark:
+            self._heard.add(message.mark)
 
     async def begin(self) -> None:
         """Before the rooms read what is stored: older commits are in that. Raises Unavailable."""

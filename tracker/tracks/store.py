@@ -18,6 +18,7 @@ from tracker.errors import Unavailable
 from tracker.tracks import newest, overlaps, segment
 from tracker.tracks.copying import COLUMNS, Rows
 from tracker.tracks.group import Entry, Group, Quarantined, cut, of_entries, waves
+from tracker.tracks.marks import put_mark
 from tracker.tracks.newest import Newest
 from tracker.tracks.overlaps import Known
 from tracker.tracks.partitions import Partitions
@@ -40,6 +41,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     stored: list[int]
     newest: list[Committed]
     segments: list[Stored]
+    mark: int = 0  # tracker/tracks/marks.py; 0: none
 
 
 class TrackWriter:
@@ -47,13 +49,17 @@ class TrackWriter:
 
     With a seat this process may find itself the only writer. It then remembers the newest time of each worker and
     writes `latest` behind, once a second (`run`); at the start both are repaired from the segments. Beside others,
-    and without a seat, each commit locks and moves the rows of its workers in `latest`.
+    and without a seat, each commit locks and moves the rows of its workers in `latest`. With `marks` each commit leaves
+    one for readers in other processes.
     """
 
-    def __init__(self, database: Database, partitions: Partitions, *, takes_seat: bool = False) -> None:
+    def __init__(
+        self, database: Database, partitions: Partitions, *, takes_seat: bool = False, marks: bool = False
+    ) -> None:
         self._database = database
         self._partitions = partitions
         self._seat = Seat(database, arrive=self._arrive, leave=self._leave) if takes_seat else None
+        self._marks = marks
         self._presence = Presence()
         self._has_latest: set[int] = set()  # workers known to have a row
         self._last_ms: dict[int, int] = {}  # newest stored time of every worker, while this process is alone
@@ -121,9 +127,10 @@ class TrackWriter:
             if back := overlaps.reaching(group, last_ms):
                 await begin()
             work = _Work(group, await overlaps.load(connection, group, back, last_ms), self._presence)
-            if work.presence.keys or group.quarantined:
+            if work.presence.keys or group.quarantined or self._marks:
                 await begin()
             await work.store(connection)
+            await self._mark(connection, work)
         self._presence.remember(work.presence)
         self._last_ms.update(dict.fromkeys(strangers, _NEVER_MS))
         for position, device in work.moved:
@@ -145,10 +152,15 @@ class TrackWriter:
             known = await overlaps.load(connection, group, overlaps.reaching(group, last_ms), last_ms)
             work = _Work(group, known, self._presence)
             await work.store(connection)
+            await self._mark(connection, work)
             await newest.move(connection, work.moved)
         self._presence.remember(work.presence)
         self._has_latest.update(workers)
         return work.written()
+
+    async def _mark(self, connection: Connection, work: _Work) -> None:
+        if self._marks and work.stores:
+            work.mark = await put_mark(connection, work.received_ms)
 
     async def _arrive(self, connection: Connection) -> None:
         """Learn the newest time of every worker; where `latest` is behind the segments, as after kill -9, mend it."""
@@ -180,11 +192,22 @@ class _Work:
         self._segments = cut(group, known.is_fresh)
         self._rows = Rows(group, self._segments, known.ordinals_of(self._segments))
         self.presence = presence.fresh(group.workers, self._segments)
+        self.mark = 0
         self.moved = newest.moved(group, self._segments, known.last_ms)
+
+    @property
+    def stores(self) -> bool:
+        """Whether any fix is new."""
+        return len(self._segments.counts) > 0
+
+    @property
+    def received_ms(self) -> list[int]:
+        """When the uploads came."""
+        return self._group.received_ms
 
     async def store(self, connection: Connection) -> None:
         """Write all but `latest`."""
-        if len(self._segments.counts):
+        if self.stores:
             source = self._rows.payload()
             await connection.copy_to_table("segment", source=source, columns=COLUMNS, format="binary")
         if keys := self.presence.keys:
@@ -201,6 +224,7 @@ class _Work:
         return Written(
             stored=stored.astype(np.int64).tolist(),
             newest=[position for position, _ in self.moved],
+            mark=self.mark,
             segments=[
                 Stored(worker_id=workers, started_at_ms=start, received_at_ms=received, data=data)
                 for workers, start, received, data in (

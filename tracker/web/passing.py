@@ -36,14 +36,14 @@ Adopt = Callable[[socket.socket, bytes], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Neighbours:
-    """Who serves what on this machine: `takes_uploads` says what is ours, all else is `other`'s.
+    """Who serves what on this machine: `takes_uploads` says what is ours, all else is `other`'s, if there is one.
 
     `own` and `other` are the unix sockets where connections are left, for a successor of ours and for the other kind.
     """
 
     takes_uploads: bool
     own: Path
-    other: Path
+    other: Path | None
     metrics: Metrics
 
     def belongs_elsewhere(self, data: bytes) -> bool:
@@ -51,11 +51,12 @@ class Neighbours:
 
         Every process can answer uploads as well as the next, so an unfinished first line may go to either.
         """
-        return data.startswith(_UPLOADS) is not self.takes_uploads
+        return self.other is not None and data.startswith(_UPLOADS) is not self.takes_uploads
 
     def pass_on(self, transport: asyncio.Transport, data: bytes) -> bool:
         """Give a connection and its next request to the other kind; False: it is still ours."""
-        return self._give(self.other, "house" if self.takes_uploads else "ingest", transport, data)
+        label = "house" if self.takes_uploads else "ingest"
+        return self.other is not None and self._give(self.other, label, transport, data)
 
     def leave(self, transport: asyncio.Transport, data: bytes) -> bool:
         """Leave a connection between two requests to a successor; False: it is still ours."""

@@ -52,7 +52,7 @@ def walk(grid: GridGround, window: RoundWindow, fixes: Iterable[Fix]) -> Blackbo
         if not is_on_foot(begin, end):
             continue
         since = end[0] - window.starts_ms
-        if all(shapely.intersects_xy(around, x, y) for _, x, y in (begin, end)):
+        if any(shapely.intersects_xy(around, x, y) for _, x, y in (begin, end)):
             minute = since // 60_000
             board.on_foot_ms[minute] = board.on_foot_ms.get(minute, 0) + end[0] - begin[0]
         for place, spot in enumerate(spots):

@@ -50,7 +50,7 @@ class _Legs:
     y: Floats
     run_x: Floats
     run_y: Floats
-    both_inside: Mask
+    is_inside: Mask  # at least one end: a single fix that errs across the border takes nothing away
 
     def where(self, some: Mask) -> _Legs:
         return _Legs(**{name: getattr(self, name)[some] for name in self.__slots__})
@@ -105,7 +105,7 @@ def _join(ground: Ground, walks: Walks, row: Ints, steps: Steps, x: Floats, y: F
     from_ms[first] = walks.last_ms[known]
     legs = _Legs(
         row=row, grid=grid, at_ms=steps.at_ms, took_ms=steps.at_ms - from_ms,
-        x=from_x, y=from_y, run_x=x - from_x, run_y=y - from_y, both_inside=inside & from_inside,
+        x=from_x, y=from_y, run_x=x - from_x, run_y=y - from_y, is_inside=inside | from_inside,
     )  # fmt: skip
     has_begin = ~is_first
     has_begin[first] = walks.last_ms[known] >= 0
@@ -146,7 +146,7 @@ def _remember(walks: Walks, row: Ints, steps: Steps, inside: Mask) -> None:
 
 
 def _add_minutes(walks: Walks, legs: _Legs) -> None:
-    legs = legs.where(legs.both_inside)
+    legs = legs.where(legs.is_inside)
     slot = walks.slot_at[legs.row] + (legs.at_ms - walks.starts_ms[legs.row]) // SLOT_MS
     np.add.at(walks.inside_ms, slot, legs.took_ms.astype(np.int32))
 

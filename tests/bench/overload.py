@@ -24,7 +24,6 @@ from tests.bench.load.phones import connect
 from tests.bench.load.requests import BATCH, Form, request_of
 from tests.bench.pings import Bench, Costs, arguments, share
 
-CONNECTIONS = 15_000  # together more fixes under way than `ingest_queue_fixes` lets wait
 CALM_MS = 50.0  # an answer this soon counts as recovered
 LONGEST_S = 60.0
 
@@ -93,7 +92,7 @@ def note(figures: Figures, name: str, costs: Costs, seconds: float) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Capacity, twice, ten times."""
-    bench, figures = Bench(options), Figures("overload")
+    bench, figures = Bench(options), Figures("overload", options.file)
     with house(options.data, options.villages, options.connections) as found:
         seconds, bench.seconds = bench.seconds, min(bench.seconds, 5.0)
         capacity = bench.run(found, Form.COMPACT).result.fixes / bench.seconds / BATCH
@@ -109,5 +108,4 @@ if __name__ == "__main__":
     words = arguments()
     words.description = __doc__
     words.set_defaults(seconds=20.0)
-    words.add_argument("--flood", type=int, default=CONNECTIONS, help="connections of the flood")
     main(words.parse_args())

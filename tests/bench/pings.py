@@ -27,17 +27,17 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
 
-from tests.bench.figures import Figures, say
+from tests.bench.figures import FILE, Figures, say
 from tests.bench.load.floor import copy_floor, echo_process
 from tests.bench.load.house import House, cpu_s, house
 from tests.bench.load.phones import Plan, Result, idle_process, phones_process
 from tests.bench.load.requests import BATCH, Form, Phone
 from tests.bench.load.viewers import Watched, viewers_process
 
-WARM_S = 1.5
-CONNECT_S = 1 / 4000  # for each connection
+FLOOD = 15_000  # connections: together more fixes under way than `ingest_queue_fixes` lets wait
 COUNTY_EVERY_S = 15.0  # what the phones of the county are told
 SIZE = "select sum(pg_total_relation_size(relid)) from pg_partition_tree('segment')"
+FIXES = "select coalesce(sum(fixes), 0) from segment"
 WAL = "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
 
 
@@ -68,6 +68,7 @@ class Bench:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.seconds: float = options.seconds
+        self.warm_s: float = options.warm
         self.connections: int = options.connections
         self.context = multiprocessing.get_context("spawn")
 
@@ -82,15 +83,13 @@ class Bench:
         settle: bool = True,
     ) -> Costs:
         """One phase; `rate` in uploads/s, 0 = as fast as answers come; `settle` waits for the patrol's work."""
-        connections = connections or self.connections
-        start_s = time.time() + 1 + WARM_S + connections * CONNECT_S
-        plan = self._plan(found.port, found.phones, form, rate, start_s, connections)
-        window = (start_s, start_s + self.seconds)
-        watching = self.start(viewers_process, found.port, found.cookie, viewers, window) if viewers else None
+        plan = self._plan(found.port, found.phones, form, rate, connections or self.connections)
         sending = self.start(phones_process, plan)
+        watching = self.start(viewers_process, found.port, found.cookie, viewers, self.seconds) if viewers else None
+        start_s = self._begin(*filter(None, (sending, watching)))
         sleep_until(start_s)
         before, bytes_before = found.used_s(), self._bytes(found)
-        sleep_until(window[1])
+        sleep_until(start_s + self.seconds)
         after, bytes_after = found.used_s(), self._bytes(found)
         result: Result = sending.recv()
         watched: Watched = watching.recv() if watching else Watched()
@@ -114,8 +113,8 @@ class Bench:
         child.start()
         while not port.value:
             time.sleep(0.02)
-        start_s = time.time() + 1 + self.connections * CONNECT_S
-        sending = self.start(phones_process, self._plan(port.value, phones, form, 0.0, start_s, self.connections))
+        sending = self.start(phones_process, self._plan(port.value, phones, form, 0.0, self.connections))
+        start_s = self._begin(sending)
         sleep_until(start_s)
         before = cpu_s(child.pid or 0)
         sleep_until(start_s + self.seconds)
@@ -139,15 +138,23 @@ class Bench:
         self.context.Process(target=target, args=(*words, theirs), daemon=True).start()
         return ours
 
-    def _plan(self, port: int, phones: list[Phone], form: Form, rate: float, start_s: float, connections: int) -> Plan:
+    def _begin(self, *children: Connection) -> float:
+        """Wait until all have connected, and tell them when the window begins."""
+        for child in children:
+            child.recv()
+        start_s = time.time() + self.warm_s + 0.1
+        for child in children:
+            child.send(start_s)
+        return start_s
+
+    def _plan(self, port: int, phones: list[Phone], form: Form, rate: float, connections: int) -> Plan:
         return Plan(
             port=port,
             phones=phones,
             connections=connections,
             form=form,
             rate=rate,
-            warm_s=WARM_S,
-            start_s=start_s,
+            warm_s=self.warm_s,
             seconds=self.seconds,
         )
 
@@ -180,30 +187,35 @@ def batches(figures: Figures, name: str, costs: Costs, seconds: float, floor_us:
 
 def main(options: argparse.Namespace) -> None:
     """Floors, saturation in three forms, the county's own load, half of saturation, and memory."""
-    bench, figures, seconds = Bench(options), Figures("pings"), options.seconds
+    bench, figures, seconds = Bench(options), Figures("pings", options.file), options.seconds
     with house(options.data, options.villages, options.connections) as found:
-        bench.connections = min(bench.connections, options.connections)
         echo_us, single_us = (bench.echo_us(found.phones, form) for form in (Form.COMPACT, Form.SINGLE))
         copy_us = sum(asyncio.run(copy_floor(found.database, found.database_s)))
         figures.add("floor: sockets alone, a request of 10", echo_us, "µs")
         figures.add("floor: bare COPY, a row of 10", copy_us, "µs")
         floor_us = (echo_us + copy_us) / BATCH
+        stored = asyncio.run(found.ask(FIXES))
         calm = bench.run(found, Form.COMPACT, rate=len(found.phones) / COUNTY_EVERY_S / BATCH, viewers=options.viewers)
         used = calm.sum_us * calm.result.fixes / seconds / 1e6
         figures.add(f"county at one ping in {COUNTY_EVERY_S:.0f} s: share of a core, all in", 100 * used, "%")
         compact = bench.run(found, Form.COMPACT, viewers=options.viewers)
         most = batches(figures, "compact", compact, seconds, floor_us)
-        batches(figures, "object", bench.run(found, Form.OBJECT, viewers=options.viewers), seconds, floor_us)
+        objects = bench.run(found, Form.OBJECT, viewers=options.viewers)
+        batches(figures, "object", objects, seconds, floor_us)
         single = bench.run(found, Form.SINGLE, viewers=options.viewers)
         figures.add("single: CPU per request, server + PostgreSQL", single.sum_us, "µs", floor=single_us + copy_us)
         figures.add("single: requests/s", single.result.fixes / seconds, "req/s")
         half = bench.run(found, Form.COMPACT, rate=most / 2 / BATCH, viewers=options.viewers)
         half_load(figures, half, seconds)
+        phases = (calm, compact, objects, single, half)
+        missing = sum(one.result.stored for one in phases) - (asyncio.run(found.ask(FIXES)) - stored)
         if options.idle:
             figures.add("memory of an idle connection", bench.idle_kb(found, options.idle), "KB")
-    bad = sum(one.result.wrong + one.result.refused for one in (calm, compact, single, half))
+    bad = sum(one.result.wrong + one.result.refused for one in phases)
     say(f"{len(found.phones)} phones, {options.connections} connections, {options.viewers} viewers; {bad} bad answers")
     figures.write()
+    if missing > 0:
+        raise SystemExit(f"{missing} acknowledged positions are missing in the database")
 
 
 def half_load(figures: Figures, costs: Costs, seconds: float) -> None:
@@ -221,10 +233,13 @@ def arguments() -> argparse.ArgumentParser:
     """The words of the command line, which overload.py shares."""
     parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=6, help="measured time of each phase")
+    parser.add_argument("--warm", type=float, default=1.5, help="seconds of load before each measurement")
     parser.add_argument("--connections", type=int, default=4215)
     parser.add_argument("--viewers", type=int, default=200)
     parser.add_argument("--idle", type=int, default=10_000, help="connections that wait, to measure their memory")
+    parser.add_argument("--flood", type=int, default=FLOOD, help="connections of the overload")
     parser.add_argument("--villages", type=int, default=522)
+    parser.add_argument("--file", type=Path, default=FILE, help="where the figures are kept")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "sanxun-bench")
     return parser
 

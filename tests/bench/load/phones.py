@@ -37,7 +37,6 @@ class Plan:
     form: Form
     rate: float
     warm_s: float  # load before the window
-    start_s: float  # Unix time at which the window begins
     seconds: float
 
 
@@ -76,7 +75,7 @@ class Load:
         self._links: dict[int, Link] = {}
         self._acks: list[float] = []
         self._poll = select.epoll()
-        self._end_s = plan.start_s + plan.seconds
+        self._start_s = self._end_s = 0.0  # of the window
         self.result = Result(acks_ms=np.zeros(0, np.float32), accepted=np.zeros(len(plan.phones), np.int64))
 
     @property
@@ -93,15 +92,16 @@ class Load:
             self._links[opened.fileno()] = Link(opened, phone, requests[phone])
             self._poll.register(opened, select.EPOLLIN)
 
-    def run(self) -> Result:
-        """Send until the window is over, then wait for the answers under way."""
+    def run(self, start_s: float) -> Result:
+        """Send until the window is over, which begins at `start_s`, then wait for the answers under way."""
+        self._start_s, self._end_s = start_s, start_s + self._plan.seconds
         links, began_s = list(self._links.values()), time.time()
         every_s, number, measured = 1 / self._plan.rate if self._plan.rate else 0.0, 0, 0.0
         if not every_s:
             for link in links:
                 self._send(link, time.time())
         while (now_s := time.time()) < self._end_s:
-            if not measured and now_s >= self._plan.start_s:
+            if not measured and now_s >= start_s:
                 measured = cpu_s()
             if every_s:
                 while (due_s := began_s + number * every_s) <= now_s:
@@ -153,7 +153,7 @@ class Load:
     def _count(self, link: Link, now_s: float) -> None:
         good = link.got.startswith(b"HTTP/1.1 200") and (b'"stored":%d,' % self._plan.form.fixes) in link.got
         self.result.stored += self._plan.form.fixes * good
-        if not self._plan.start_s <= now_s < self._end_s:
+        if not self._start_s <= now_s < self._end_s:
             return
         if good:
             self._acks.append((now_s - link.sent_for) * 1000)
@@ -182,13 +182,14 @@ def cpu_s() -> float:
 
 
 def phones_process(plan: Plan, report: Connection) -> None:
-    """The child's whole life: connect, say so, run when told, report."""
+    """The child's whole life: connect, say so, hear when the window begins, run, report."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     load = Load(plan)
     load.open()
-    while time.time() < plan.start_s - plan.warm_s:
-        time.sleep(0.005)
-    report.send(load.run())
+    report.send("ready")
+    start_s = report.recv()
+    time.sleep(max(0.0, start_s - plan.warm_s - time.time()))
+    report.send(load.run(start_s))
     load.close()
 
 

@@ -29,8 +29,8 @@ class Watched:
     cpu_s: float = 0.0
 
 
-def viewers_process(port: int, cookie: str, count: int, window: tuple[float, float], report: Connection) -> None:
-    """Open live sessions and drain them until the window is over."""
+def viewers_process(port: int, cookie: str, count: int, seconds: float, report: Connection) -> None:
+    """Open live sessions, say so, hear when the window begins, and drain them until it is over."""
     head = f"GET /api/v1/live HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     head += "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     head += f"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nCookie: {cookie}\r\n\r\n"
@@ -41,7 +41,9 @@ def viewers_process(port: int, cookie: str, count: int, window: tuple[float, flo
         links[link.fileno()] = link
         poll.register(link, select.EPOLLIN)
     found, data, buffer, read = Watched(), b"", bytearray(ONE), next(iter(links))
-    before = None
+    report.send("ready")
+    start_s = report.recv()
+    before, window = None, (start_s, start_s + seconds)
     while (now_s := time.time()) < window[1]:
         if before is None and now_s >= window[0]:
             before = cpu_s()

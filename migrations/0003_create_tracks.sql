@@ -1,4 +1,4 @@
--- Where everybody was: segments of fixes (one row per upload and day, later one per hour), the presence index, latest positions, and the quarantine.
+-- Where everybody was: segments of fixes (one row per upload and day, later one per two hours), the presence index, latest positions, and the quarantine.
 create table segment (
   worker_id   integer not null,
   started_at  timestamptz not null,                             -- time of the first fix
@@ -11,7 +11,7 @@ create table segment (
   fixes       smallint not null check (fixes > 0),
   data        bytea not null,                                   -- tracker/tracks/segment.py: format
   raw         bytea,                                            -- datum (1 gcj02, 2 bd09) and coordinates as sent where it was not WGS-84
-  packed      boolean not null default false,                   -- compacted: all uploads of an hour, in a partition of its own
+  packed      boolean not null default false,                   -- compacted: all uploads of two hours, in a partition of its own
   parts       bytea,                                            -- of packed rows: which fixes came with which upload (compact_rows.py)
   primary key (worker_id, started_at, ordinal, packed),
   check (packed = (parts is not null))

@@ -139,7 +139,7 @@ class Settings:
     call_phone: str = _setting("", "telephone number of the duty desk, shown on the phone page; empty: none", _phone)
     partitions_ahead_days: int = _setting(7, "days for which partitions are made ahead of time", _integer(2, 60))
     compact_after_minutes: int = _setting(
-        60, "minutes after the end of an hour after which its tracks are compacted", _integer(10, 14400)
+        60, "minutes after which tracks are compacted, once their span of two hours is over", _integer(1, 14400)
     )
     commit_gap_ms: int = _setting(10, "least time between two group commits", _integer(0, 1000))
     ingest_queue_fixes: int = _setting(

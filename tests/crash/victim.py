@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 READY_TIMEOUT_S = 90.0
-ENVIRON = {"TRACKER_DUTY_REQUIRED": "false", "TRACKER_COMPACT_AFTER_MINUTES": "10"}
+ENVIRON = {"TRACKER_DUTY_REQUIRED": "false", "TRACKER_COMPACT_AFTER_MINUTES": "1"}
 
 
 @dataclass(kw_only=True)

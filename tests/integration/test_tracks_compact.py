@@ -13,12 +13,13 @@ from tracker.geo.datum import Crs
 from tracker.metrics import Metrics
 from tracker.tracks import compact
 from tracker.tracks.compact import Compactor
-from tracker.tracks.compact_rows import HOUR_MS, raw_pairs
+from tracker.tracks.compact_rows import raw_pairs
 from tracker.tracks.model import Dialect, Fix
 from tracker.tracks.partitions import Partitions, hot_name
 from tracker.tracks.reader import TrackReader
 from tracker.tracks.store import Entry, TrackWriter
 
+HOUR_MS = 3_600_000
 MIDNIGHT = clock.day_start_ms(clock.local_day(1_790_000_000_000))
 NEXT_DAY = MIDNIGHT + 30 * HOUR_MS
 EVERYTHING = "select * from fix order by worker_id, recorded_at, lat, lon"
@@ -95,7 +96,7 @@ async def test_the_view_tells_the_same_before_and_after(stage: Stage) -> None:
     before = await stage.fixes()
     assert await stage.compactor.compact_once() == len(before) == 210
     assert await stage.fixes() == before
-    assert await stage.rows() == (0, 4)
+    assert await stage.rows() == (0, 3)
 
 
 async def test_the_reader_gives_the_same_track(stage: Stage) -> None:
@@ -127,18 +128,25 @@ async def test_what_comes_late_is_merged_by_the_next_pass(stage: Stage) -> None:
     assert len(before) == 360
 
 
-async def test_an_upload_over_many_hours_becomes_a_row_an_hour(stage: Stage) -> None:
-    await stage.writer.write([entry(walk(5))])
+async def test_an_upload_over_many_hours_becomes_a_row_a_span(stage: Stage) -> None:
+    await stage.writer.write([entry(walk(10))])
     await stage.compactor.compact_once()
     assert await stage.rows() == (0, 5)
 
 
-async def test_the_present_hour_is_left_alone(stage: Stage) -> None:
-    now_ms = MIDNIGHT + 10 * HOUR_MS  # the hour from eight to nine is due
+async def test_the_present_span_is_left_alone(stage: Stage) -> None:
+    now_ms = MIDNIGHT + 14 * HOUR_MS  # what came before twelve is due
     early = Compactor(stage.database, stage.metrics, lambda: now_ms, after_ms=HOUR_MS)
-    await stage.writer.write(in_tens(walk(3)))
-    assert await early.compact_once() == 60
-    assert await stage.rows() == (12, 1)
+    await stage.writer.write(in_tens(walk(6)))
+    assert await early.compact_once() == 240
+    assert await stage.rows() == (12, 2)
+
+
+async def test_what_came_a_moment_ago_is_left_to_others_who_read_it(stage: Stage) -> None:
+    just_now = entry(walk(1))
+    values = {name: getattr(just_now, name) for name in just_now.__struct_fields__}
+    await stage.writer.write([Entry(**values | {"received_at_ms": NEXT_DAY - 60_000})])
+    assert await stage.compactor.compact_once() == 0
 
 
 async def test_coordinates_as_sent_stay_with_their_fix(stage: Stage) -> None:

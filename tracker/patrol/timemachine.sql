@@ -1,5 +1,5 @@
 -- name: around : Segments that may hold each worker's newest fix at $3; $2 = quarter of an hour before, $4 = local midnight.
--- Most uploads are short, and compaction ends at the hour: a few steps in each worker's index. Bursts of phones that were
+-- Most uploads are short, and packed rows end after two hours: a few steps in each worker's index. Bursts of phones that were
 -- without network have an index of their own.
 select s.worker_id, s.started_at, s.data
 from unnest($1::integer[]) as w (worker_id)
@@ -15,7 +15,7 @@ cross join lateral (
   union all
   (select worker_id, started_at, data from segment
    where worker_id = w.worker_id and packed and ended_at >= $2::timestamptz
-     and started_at between greatest($2::timestamptz - interval '1 hour', $4::timestamptz) and $2::timestamptz - interval '15 minutes')
+     and started_at between greatest($2::timestamptz - interval '2 hours', $4::timestamptz) and $2::timestamptz - interval '15 minutes')
 ) as s
 union all
 select worker_id, started_at, data from segment

@@ -1,4 +1,4 @@
-"""Compaction in the background: uploads of closed hours become packed rows, a few workers in each small transaction.
+"""Compaction in the background: uploads of some hours become packed rows, a few workers in each small transaction.
 
 Writers never wait for it and it never waits for them: they only add rows to the hot leaf, it only takes out rows that
 it has read, and a statement sees either the old rows or the new ones. What comes late is merged by a later pass.
@@ -21,7 +21,7 @@ from tracker.db.pool import Connection, Database
 from tracker.db.queries import Queries
 from tracker.errors import SanxunError, Unavailable
 from tracker.metrics import Metrics
-from tracker.tracks.compact_rows import HOUR_MS, Row, hours_of, merge
+from tracker.tracks.compact_rows import SPAN_MS, Row, merge, spans_of
 from tracker.tracks.partitions import hot_name, packed_name
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class RowsVanished(SanxunError):
 
 
 class Compactor:
-    """Packs what is older than `after_ms`; one process of several does it, whichever has the lock."""
+    """Packs what was recorded and received more than `after_ms` ago; of several processes, whichever has the lock."""
 
     def __init__(self, database: Database, metrics: Metrics, now_ms: NowMs, *, after_ms: int) -> None:
         self._database = database
@@ -100,9 +100,8 @@ class Compactor:
         async with self._database.transaction() as connection:
             if not await connection.fetchval(queries.try_lock):
                 return None
-            found = await connection.fetch(
-                queries.waiting, *span, clock.to_datetime(self._cutoff_ms()), from_worker, ROWS_AT_ONCE
-            )
+            before = clock.to_datetime(self._cutoff_ms()), clock.to_datetime(self._now_ms() - self._after_ms)
+            found = await connection.fetch(queries.waiting, *span, before[0], from_worker, ROWS_AT_ONCE, before[1])
             rows = [_row(one) for one in found]
             if not rows:
                 return None
@@ -123,7 +122,7 @@ class Compactor:
         log.info("The tracks of %s are compacted", day, extra={"action": "compacted", "day": day.isoformat()})
 
     def _cutoff_ms(self) -> int:
-        return (self._now_ms() - self._after_ms) // HOUR_MS * HOUR_MS
+        return (self._now_ms() - self._after_ms) // SPAN_MS * SPAN_MS
 
 
 async def _replace(connection: Connection, rows: Sequence[Row], span: tuple[datetime, datetime]) -> None:
@@ -143,8 +142,10 @@ async def _replace(connection: Connection, rows: Sequence[Row], span: tuple[date
 async def _packed_already(
     connection: Connection, rows: Sequence[Row], span: tuple[datetime, datetime]
 ) -> dict[int, list[Row]]:
-    hours = [(worker, hour) for worker, some in groupby(rows, key=lambda row: row.worker_id) for hour in hours_of(some)]
-    workers, starts = [worker for worker, _ in hours], [clock.to_datetime(hour) for _, hour in hours]
+    spans = [
+        (worker, start) for worker, some in groupby(rows, key=lambda row: row.worker_id) for start in spans_of(some)
+    ]
+    workers, starts = [worker for worker, _ in spans], [clock.to_datetime(start) for _, start in spans]
     already: dict[int, list[Row]] = {}
     for one in await connection.fetch(queries.packed_already, workers, starts, *span):
         already.setdefault(one["worker_id"], []).append(_row(one))

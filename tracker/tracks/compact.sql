@@ -7,16 +7,16 @@ from pg_class c
 where c.relkind = 'r' and c.relname ~ '^segment_[0-9]{8}_hot$' and (pg_relation_size(c.oid) > 0 or pg_indexes_size(c.oid) > 1048576)
 order by 1;
 
--- name: waiting : The next rows of one day ($1 to $2) that ended before $3, from a worker on.
+-- name: waiting : The next rows of one day ($1 to $2) that ended before $3 and were received before $6, from a worker on.
 select worker_id, started_at, ordinal, ended_at, received_at, device_id, dialect, skew_ms, fixes, data, raw, parts
 from segment
-where not packed and started_at >= $1 and started_at < $2 and ended_at < $3 and worker_id >= $4
+where not packed and started_at >= $1 and started_at < $2 and ended_at < $3 and received_at < $6 and worker_id >= $4
 order by worker_id, started_at, ordinal limit $5;
 
--- name: packed_already : Packed rows of the hours that late rows belong to; $3 and $4 bound the day.
+-- name: packed_already : Packed rows of the spans that late rows belong to; $3 and $4 bound the day.
 select s.worker_id, s.started_at, s.ordinal, s.ended_at, s.received_at, s.device_id, s.dialect, s.skew_ms, s.fixes, s.data, s.raw, s.parts
-from unnest($1::integer[], $2::timestamptz[]) as h (worker_id, hour)
-join segment s on s.worker_id = h.worker_id and s.started_at >= h.hour and s.started_at < h.hour + interval '1 hour'
+from unnest($1::integer[], $2::timestamptz[]) as h (worker_id, span)
+join segment s on s.worker_id = h.worker_id and s.started_at >= h.span and s.started_at < h.span + interval '2 hours'
 where s.packed and s.started_at >= $3 and s.started_at < $4;
 
 -- name: forget_rows : Take out what the packed rows replace; $5 and $6 bound the day.

@@ -10,6 +10,7 @@ or folded to be positive, and divided by what divides them all. SQL reads the sa
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +38,12 @@ def pack_columns(columns: Ints) -> bytes:
     return start + _pack_bits(residuals, widths)
 
 
-def unpack_columns(packed: bytes) -> Ints:
-    """Decode columns × rows."""
+def unpack_columns(packed: bytes, which: Sequence[int] | slice = slice(None)) -> Ints:
+    """Decode columns × rows, or only some of the columns."""
     count, rows = _COUNTS.unpack_from(packed)
-    header = np.frombuffer(packed, _HEADER, count, _COUNTS.size)
+    header = np.frombuffer(packed, _HEADER, count, _COUNTS.size)[which]
     mode, step, first, least = (header[name].astype(np.int64)[:, None] for name in ("mode", "step", "first", "least"))
-    residuals = _unpack_bits(packed, count, rows)
+    residuals = _unpack_bits(packed, count, rows, which)
     unfolded = np.where(mode == _FOLDED, (residuals >> 1) ^ -(residuals & 1), residuals)
     values = unfolded * step + least
     steps = np.concatenate([first, values[:, 1:]], axis=1)
@@ -118,12 +119,15 @@ def _pack_bits(residuals: Ints, widths: Ints) -> bytes:
     return words.astype(">u8").tobytes()[:total]
 
 
-def _unpack_bits(packed: bytes, count: int, rows: int) -> Ints:
-    in_block = np.tile(_rows_of_blocks(rows), count)
+def _unpack_bits(packed: bytes, count: int, rows: int, which: Sequence[int] | slice) -> Ints:
+    blocks = _rows_of_blocks(rows)
     begin = _COUNTS.size + count * _HEADER.itemsize
-    widths = np.frombuffer(packed, np.uint8, len(in_block), begin).astype(np.int64)
-    block_bytes = (in_block * widths + 7) // 8
-    begins = begin + len(in_block) + np.cumsum(block_bytes) - block_bytes
+    every = np.frombuffer(packed, np.uint8, len(blocks) * count, begin).astype(np.int64)
+    block_bytes = (np.tile(blocks, count) * every + 7) // 8
+    ends = begin + len(every) + np.cumsum(block_bytes)
+    widths = every.reshape(count, -1)[which].ravel()
+    begins = (ends - block_bytes).reshape(count, -1)[which].ravel()
+    in_block = np.tile(blocks, len(widths) // len(blocks))
     width = np.repeat(widths, in_block)
     at = np.repeat(begins * 8, in_block) + _within(in_block) * width
     padded = packed + bytes(_WORD_BYTES)  # a word read from the last byte on must exist
@@ -131,7 +135,7 @@ def _unpack_bits(packed: bytes, count: int, rows: int) -> Ints:
     found = words[at >> 3].astype(np.uint64) >> (64 - (at & 7) - width).astype(np.uint64)
     mask = (np.uint64(1) << width.astype(np.uint64)) - np.uint64(1)
     values: Ints = (found & mask).astype(np.int64)
-    return values.reshape(count, rows)
+    return values.reshape(-1, rows)
 
 
 def _rows_of_blocks(rows: int) -> Ints:

@@ -1,4 +1,4 @@
-"""What compaction makes of a worker's stored rows: one for each hour, device, dialect and datum; nothing is lost."""
+"""What compaction makes of a worker's stored rows: one for each span, device, dialect and datum; nothing is lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tracker.tracks.compact_columns import pack_columns, unpack_columns
 from tracker.tracks.segment import COMPACT, MAX_FIXES, RECORDS, UNKNOWN_U16, plain
 
-HOUR_MS = 3_600_000
+SPAN_MS = 2 * 3_600_000
 PACKED_RAW = 0x80  # added to the datum byte where the coordinates as sent are packed columns
 _DAY_MS = 86_400_000
 _NO_SKEW = -0x80000000
@@ -59,14 +59,14 @@ class _Fixes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def merge(rows: Sequence[Row]) -> list[Row]:
-    """The same fixes of one worker and local day in few rows, each inside one hour and in order of time."""
+    """The same fixes of one worker and local day in few rows, each inside one span and in order of time."""
     groups: dict[tuple[int, int, int], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.device_id, row.dialect, _datum(row)), []).append(row)
     ordinals: dict[int, int] = {}
     merged = []
     for (device_id, dialect, datum), some in groups.items():
-        for piece in _hours(_in_order(map(_fixes_of, some))):
+        for piece in _spans(_in_order(some)):
             start = int(piece.at_ms[0])
             ordinal = ordinals.get(start, 0)
             ordinals[start] = ordinal + 1
@@ -74,11 +74,11 @@ def merge(rows: Sequence[Row]) -> list[Row]:
     return merged
 
 
-def hours_of(rows: Iterable[Row]) -> set[int]:
-    """Beginnings in ms of the hours that the rows touch."""
+def spans_of(rows: Iterable[Row]) -> set[int]:
+    """Beginnings in ms of the spans that the rows touch."""
     touched: set[int] = set()
     for row in rows:
-        touched.update(range(row.started_at_ms // HOUR_MS * HOUR_MS, row.ended_at_ms + 1, HOUR_MS))
+        touched.update(range(row.started_at_ms // SPAN_MS * SPAN_MS, row.ended_at_ms + 1, SPAN_MS))
     return touched
 
 
@@ -101,17 +101,20 @@ def _datum(row: Row) -> int:
     return 0 if row.raw is None else row.raw[0] & ~PACKED_RAW
 
 
-def _fixes_of(row: Row) -> _Fixes:
-    records = np.frombuffer(plain(row.data), RECORDS, offset=1)
-    counts, received, skew = zip(*receipts(row), strict=True)
-    known = [_NO_SKEW if one is None else one for one in skew]
-    return _Fixes(
-        at_ms=row.started_at_ms + records["dt"].astype(np.int64),
+def _in_order(rows: Sequence[Row]) -> _Fixes:
+    records = np.frombuffer(b"".join([plain(row.data)[1:] for row in rows]), RECORDS)
+    starts = np.repeat([row.started_at_ms for row in rows], [row.fixes for row in rows])
+    counts, received, skew = zip(*(receipt for row in rows for receipt in receipts(row)), strict=True)
+    known = np.array([_NO_SKEW if one is None else one for one in skew], np.int64)
+    raws = [_pairs(row.raw) for row in rows if row.raw is not None]
+    every = _Fixes(
+        at_ms=starts + records["dt"].astype(np.int64),
         records=records,
         received_ms=np.repeat(np.array(received, np.int64), counts),
-        skew_ms=np.repeat(np.array(known, np.int64), counts),
-        raw=None if row.raw is None else _pairs(row.raw),
+        skew_ms=np.repeat(known, counts),
+        raw=np.concatenate(raws) if raws else None,
     )
+    return every.take(np.argsort(every.at_ms, kind="stable"))
 
 
 def _pairs(raw: bytes) -> NDArray[np.void]:
@@ -123,22 +126,9 @@ def _pairs(raw: bytes) -> NDArray[np.void]:
     return pairs
 
 
-def _in_order(parts: Iterable[_Fixes]) -> _Fixes:
-    listed = list(parts)
-    raws = [one.raw for one in listed if one.raw is not None]
-    every = _Fixes(
-        at_ms=np.concatenate([one.at_ms for one in listed]),
-        records=np.concatenate([one.records for one in listed]),
-        received_ms=np.concatenate([one.received_ms for one in listed]),
-        skew_ms=np.concatenate([one.skew_ms for one in listed]),
-        raw=np.concatenate(raws) if raws else None,
-    )
-    return every.take(np.argsort(every.at_ms, kind="stable"))
-
-
-def _hours(fixes: _Fixes) -> Iterable[_Fixes]:
-    """Pieces that stay inside an hour and below the most fixes of a row."""
-    turns = np.flatnonzero(np.diff(fixes.at_ms // HOUR_MS)) + 1
+def _spans(fixes: _Fixes) -> Iterable[_Fixes]:
+    """Pieces that stay inside a span and below the most fixes of a row."""
+    turns = np.flatnonzero(np.diff(fixes.at_ms // SPAN_MS)) + 1
     for first, last in pairwise([0, *turns.tolist(), len(fixes.at_ms)]):
         for begin in range(first, last, MAX_FIXES):
             yield fixes.take(slice(begin, min(begin + MAX_FIXES, last)))

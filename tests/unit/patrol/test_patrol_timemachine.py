@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.clock import to_datetime
 from tracker.patrol.gaps import LEAST_MS, silences
 from tracker.patrol.timemachine import OLDEST_MS, newest_in, positions_at
+from tracker.tracks.compact_columns import pack_columns
 from tracker.tracks.model import Fix, Flag
-from tracker.tracks.segment import pack
+from tracker.tracks.segment import COMPACT, RECORDS, pack
 
 START = 1_795_500_000_000
 TIMES = st.lists(st.integers(0, 40 * 60_000), min_size=1, max_size=30).map(sorted)
@@ -30,6 +32,16 @@ def test_the_newest_is_what_a_search_of_all_finds(times: list[int], at: int) -> 
     found = newest_in(START + times[0], packed["data"], START + at)
     before = [one for one in times if one <= at]
     assert (found.at_ms - START if found else None) == (before[-1] if before else None)
+
+
+@given(TIMES, st.integers(-1000, 41 * 60_000), st.none() | st.integers(0, 900))
+def test_a_packed_row_gives_the_same_spot(times: list[int], at: int, speed_cms: int | None) -> None:
+    plain = row(1, *times, speed_cms=speed_cms, flags=int(Flag.HELP))["data"]
+    columns = np.frombuffer(plain, RECORDS, offset=1)
+    signed = [np.where(columns[name] == 65535, -1, columns[name].astype(np.int64)) for name in RECORDS.names or ()]
+    packed = bytes([COMPACT]) + pack_columns(np.stack(signed))
+    start = START + times[0]
+    assert newest_in(start, packed, START + at) == newest_in(start, plain, START + at)
 
 
 def test_of_several_segments_the_newest_fix_counts() -> None:

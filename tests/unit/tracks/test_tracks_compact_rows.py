@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from tracker.geo.datum import Crs
 from tracker.tracks import segment
-from tracker.tracks.compact_rows import HOUR_MS, Row, merge, raw_pairs, receipts
+from tracker.tracks.compact_rows import SPAN_MS, Row, merge, raw_pairs, receipts
 from tracker.tracks.model import Fix
 
 MIDNIGHT = 1_790_006_400_000
 unknown_or = st.none() | st.integers(0, 65534)
 fixes = st.builds(
     Fix,
-    recorded_at_ms=st.integers(MIDNIGHT, MIDNIGHT + 5 * HOUR_MS),
+    recorded_at_ms=st.integers(MIDNIGHT, MIDNIGHT + 20 * 3_600_000),
     lat_e7=st.integers(180_000_000, 540_000_000),
     lon_e7=st.integers(730_000_000, 1_350_000_000),
     accuracy_dm=unknown_or,
@@ -93,12 +93,12 @@ def test_merging_what_is_merged_with_what_came_late_loses_nothing(early: list[Ro
 
 
 @given(st.lists(uploads(), min_size=1, max_size=8))
-def test_a_merged_row_stays_inside_its_hour_in_order_of_time(rows: list[Row]) -> None:
+def test_a_merged_row_stays_inside_its_span_in_order_of_time(rows: list[Row]) -> None:
     for one in merge(rows):
         times = [fix.recorded_at_ms for fix in segment.unpack(one.started_at_ms, one.data)]
         assert times == sorted(times)
         assert (times[0], times[-1], len(times)) == (one.started_at_ms, one.ended_at_ms, one.fixes)
-        assert times[0] // HOUR_MS == times[-1] // HOUR_MS
+        assert times[0] // SPAN_MS == times[-1] // SPAN_MS
 
 
 @given(st.lists(uploads(), min_size=1, max_size=8))

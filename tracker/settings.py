@@ -121,8 +121,11 @@ class Settings:
     bus: str = _setting(
         "", "the NATS server through which several machines agree; empty: one of our own", _nats_url, flag="--bus"
     )
-    role: str = _setting(
-        "all", "all, or ingest for a further machine that only takes uploads", _one_of("all", "ingest"), flag="--role"
+    machine_role: str = _setting(
+        "all",
+        "all, or ingest for a further machine that only takes uploads",
+        _one_of("all", "ingest"),
+        flag="--machine-role",
     )
     public_url: str = _setting(
         "", "the address that phones use, for QR codes; default http://HOST:PORT", _http_url, flag="--public-url"
@@ -170,9 +173,11 @@ class Settings:
     pmtiles: str = _setting("", "path of a local PMTiles file shown as base map; empty: none", _text)
 
     def __post_init__(self) -> None:
-        if self.role == "ingest" and not (self.bus and self.database):
+        if self.machine_role == "ingest" and not (self.bus and self.database):
             raise WrongSetting(
-                key="role", value=self.role, allowed="all, unless database and bus name the first machine's"
+                key="machine_role",
+                value=self.machine_role,
+                allowed="all, unless database and bus name the first machine's",
             )
         if self.bus and not self.database:
             raise WrongSetting(key="bus", value=self.bus, allowed="empty without database: others could not reach it")

@@ -168,7 +168,7 @@ class Processes:
 
     def _names(self) -> list[str]:
         several = self._settings.processes
-        if self._settings.role == "ingest":
+        if self._settings.machine_role == "ingest":
             return [f"ingest-{number}" for number in range(1, several + 1)]
         return [*(f"ingest-{number}" for number in range(1, several)), "house"]
 
@@ -212,7 +212,7 @@ class Processes:
 
     def _place(self, name: str) -> Place:
         is_house = name == "house"
-        has_house = self._settings.role == "all"
+        has_house = self._settings.machine_role == "all"
         return Place(
             name=name,
             is_house=is_house,

@@ -50,7 +50,7 @@ class Server:
     def __init__(self, settings: Settings, place: Place | None = None) -> None:
         self.settings = settings
         self._place = place
-        self._is_house = place.is_house if place else settings.role == "all"
+        self._is_house = place.is_house if place else settings.machine_role == "all"
         self._bus_url = place.bus if place else settings.bus
         self._leaving = False
         self.metrics = Metrics()

@@ -1,4 +1,4 @@
-"""What other processes stored of a worker, remembered until the worker uploads here: doubts must not depend on where."""
+"""What other processes stored of a worker, remembered until they upload here: doubts do not depend on where."""
 
 from __future__ import annotations
 

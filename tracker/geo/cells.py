@@ -17,11 +17,10 @@ Why resolution 11 and not 12, measured by tests/bench/cells.py on 4,215 irregula
     seen share of a grid against shapely, points                1.6       0.1
     the same with 10 m of drifting GPS error, points            2.3       0.9
 
-A phone in a village lane errs by 5 to 15 m. At 12 that is a cell's width, so most fixes name a wrong cell and the
-finer figure promises more than the phone can tell; it costs seven times the cells, and five times the work
-on each segment. At 11 a grid still has some 150 cells. The price is stated, too: a walk in straight
-lanes may be counted some points off its true swath (95th percentile 4.6, with drift 5.5; at 12: 0.4 and 2.3),
-in either direction, so a pass mark should not hang on a few points. `RESOLUTION` is the only place to change.
+A phone in a village lane errs by 5 to 15 m. At 12 that is a cell's width, so most fixes name a wrong cell; people
+would have seven times the cells to draw and to load. So cells are of 11, some 150 to a grid, and what share of them a
+swath covers is counted in seven spots a cell (tracker/patrol/spots.py), which has the exactness of 12 (docs/patrol.md).
+`RESOLUTION` is the only place to change.
 """
 
 from __future__ import annotations

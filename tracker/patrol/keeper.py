@@ -23,6 +23,7 @@ from tracker.patrol.ground import Ground
 from tracker.patrol.latecomers import OLDEST_DAYS, Latecomers
 from tracker.patrol.ledger import Ledger, News
 from tracker.patrol.makeup import MakeUp
+from tracker.patrol.memory import give_back
 from tracker.patrol.model import RoundKey, RoundResult, State
 from tracker.patrol.past import Past
 
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 
 FOLD_S = 0.2  # what was noted is folded together: one by one it costs many times as much
 LOOK_S = 1.0  # judged and published so often
-LEAST_FIXES, MOST_FIXES = 500, 16_000  # in a portion
+LEAST_FIXES, MOST_FIXES = 500, 8000  # in a portion
 PORTION_S = 0.01  # of the loop's time, then requests have their turn
 WRITE_S = 10.0  # results are written behind: history is what counts, and refolding gives the same
 WRITE_ROUNDS = 2000  # in one transaction
@@ -277,6 +278,7 @@ class Keeper:
             raise
         self._late.add(self._book.waiting_before(book.starts_ms))  # today's will be read from history
         self._adopt(book)
+        await asyncio.to_thread(give_back)  # opening takes some 60 MB for a moment
         log.info("patrol day %s opened: %d rounds", book.day, len(book.rounds), extra={"action": "patrol.day"})
 
     async def _open(self, day: date, only: Sequence[str] | None = None) -> DayBook:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import cProfile
+import gc
 import math
 import os
 import random
@@ -65,20 +66,23 @@ class Worker:
 
 
 def crowd(workers: int, rounds: int, *, compact: bool) -> list[Worker]:
-    """Walkers in their villages, a fix every 15 s."""
+    """Walkers in their own grids of half a kilometre, a fix every 15 s."""
     rng = random.Random(7)  # the same walks in every run
     made = []
     for worker in range(1, workers + 1):
         village = worker % VILLAGES
         one = Worker(device=Device(id=worker, worker_id=worker, grid_code=f"village {village}"))
-        lat, lon = 36.9 + village // 25 * 0.02, 115.2 + village % 25 * 0.02
-        heading = rng.uniform(0, 6.28)
+        home_lat = 36.9 + village // 25 * 0.02 + rng.uniform(-0.006, 0.006)
+        home_lon = 115.2 + village % 25 * 0.02 + rng.uniform(-0.006, 0.006)
+        lat, lon, heading = home_lat, home_lon, rng.uniform(0, 6.28)
         at_ms = DAY_START_MS + worker
         for _ in range(rounds):
             fixes = []
             for _ in range(FIXES):
                 at_ms += PING_MS
                 heading += rng.uniform(-0.7, 0.7)
+                if math.hypot(home_lat - lat, home_lon - lon) > 0.0022:
+                    heading = math.atan2(home_lat - lat, home_lon - lon)
                 lat, lon = lat + 0.00016 * math.sin(heading), lon + 0.0002 * math.cos(heading)
                 fixes.append(
                     {
@@ -212,6 +216,9 @@ async def measure(house: House, name: str, workers: list[Worker], profile: cProf
     await house.database.execute("truncate segment, presence, latest")
     await house.database.execute("checkpoint")
     pipeline, tasks = house.pipeline(len(workers))
+    gc.collect()
+    gc.freeze()  # as the server does when it has started
+    gc.set_threshold(50_000, 50, 50)
     crowd_of = Crowd(pipeline, workers)
     log, began, client, postgres = await house.log_bytes(), time.time(), time.process_time(), house.postgres_s()
     if profile:

@@ -310,3 +310,23 @@ async def test_a_department_gets_no_clear_text(house: CaseHouse) -> None:
 
 def local(text: str) -> int:
     return to_ms(datetime.fromisoformat(text).replace(tzinfo=LOCAL))
+
+
+async def test_a_self_handled_case_gets_its_limit_when_reopened(house: CaseHouse) -> None:
+    photos = [PHOTO | {"role": "before"}, PHOTO | {"role": "after"}]
+    made = await house.create(self_handled=True, media=photos)
+    await house.to(made.id, State.CLOSED, Doer.OPERATOR, reply="已现场处理")
+    await house.to(made.id, State.REOPENED, Doer.OPERATOR, reason="问题又出现了")
+    case = await house.to(made.id, State.FILED, Doer.SHIFT_LEADER)
+    assert (case.limit_value, case.limit_unit) == (4, "work_hour")
+
+
+async def test_a_refused_voiding_does_not_lose_the_extension_asked_for(house: CaseHouse) -> None:
+    made = await house.create()
+    await house.until(made.id, State.HANDLING)
+    before = (await house.case(made.id)).due_ms
+    await house.to(made.id, State.EXTEND_REQ, Doer.DEPARTMENT, reason="需要施工", extend=2)
+    await house.to(made.id, State.VOID_REQ, Doer.DISPATCHER, reason="重复登记")
+    await house.to(made.id, State.EXTEND_REQ, Doer.SHIFT_LEADER, reason="不是重复")
+    case = await house.to(made.id, State.HANDLING, Doer.SHIFT_LEADER, approve=True)
+    assert (case.due_ms or 0) > (before or 0)

@@ -92,7 +92,7 @@ def _of_target(case: CaseFile, row: Transition, change: Change, book: Book, now_
             urgent = category.urgent if change.urgent is None else change.urgent
             return limit | {"category_code": category.code, "filed_ms": now_ms, "urgent": urgent or case.urgent}
         case State.FILED if row.source in (State.RETURN_REQ, State.REOPENED):
-            return {"department_code": None, "co_departments": []}
+            return {"department_code": None, "co_departments": []} | _missing_limit(case, book)
         case State.DISPATCHED if row.source is State.FILED:
             chosen = change.department or case.department_code
             others = [code for code in dict.fromkeys(change.co_departments) if code != chosen]
@@ -111,3 +111,11 @@ def _of_target(case: CaseFile, row: Transition, change: Change, book: Book, now_
             return {"closed_ms": None}
         case _:
             return {}
+
+
+def _missing_limit(case: CaseFile, book: Book) -> dict[str, Any]:
+    """A report that its worker had solved was never filed: reopened, it gets the limit of its category now."""
+    category = book.categories.get(case.category_code or "")
+    if case.limit_value is not None or category is None:
+        return {}
+    return {"limit_value": category.limit, "limit_unit": category.unit}

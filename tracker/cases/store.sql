@@ -29,8 +29,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 select e.at, e.actor, e.from_state, e.to_state, a.display_name from case_event e left join account a on a.id = e.account_id
 where e.case_id = $1 and e.kind = 'change' order by e.seq desc limit 1;
 
--- name: last_request : the data of the last change into a state
-select data from case_event where case_id = $1 and to_state = $2 order by seq desc limit 1;
+-- name: last_request : the data of the last change into a state; going back there after a refused voiding asks for nothing
+select data from case_event where case_id = $1 and to_state = $2 and from_state <> 'void_req' order by seq desc limit 1;
 
 -- name: insert_media : photos by their ids in the media room
 insert into case_media (case_id, ordinal, ref, role, at, actor)

@@ -35,7 +35,7 @@ class Hours:
         spans = []
         day = first
         while day < last:
-            if special.get(day, day.weekday() < 5):  # noqa: PLR2004  # Monday to Friday
+            if special.get(day, day.weekday() < 5):  # Monday to Friday
                 midnight = int(datetime(day.year, day.month, day.day, tzinfo=ZONE).timestamp()) * 1000
                 spans += [(midnight + a * MINUTE_MS, midnight + b * MINUTE_MS) for a, b in hours]
             day += timedelta(days=1)
@@ -240,7 +240,7 @@ class _Teller:
         if source == "suspended" and handling:
             handling.pauses[-1][1] = at
         if source == "extend_req" and event["data"].get("approve") and handling:
-            handling.limit += event["data"]["extend"]
+            handling.limit += event["data"].get("extend", 0)
         if target in SHUT:
             self._cancel(at)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -52,7 +53,7 @@ class BulkResult(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     version: int | None = None
     state: str | None = None
-    error: dict[str, object] | None = None
+    error: dict[str, Any] | None = None
 
 
 class BulkAnswer(msgspec.Struct, frozen=True, kw_only=True):

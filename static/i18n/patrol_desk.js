@@ -70,7 +70,6 @@ export default {
     "desk.coverage.note": "只计有数据的巡次",
     "desk.points": "重点部位到位率",
     "desk.trend": "每日趋势",
-    "desk.trend.show": "读取每日趋势",
     "desk.trend.error": "每日趋势没有读到。",
     "desk.fair":
       "排名公平说明：巡次少的单位向全县平均（{mean}）靠拢；无数据不算未完成，占比超过两成的不排名；请假不计入应巡；不按里程评分。",
@@ -351,7 +350,6 @@ export default {
     "desk.coverage.note": "rounds with data only",
     "desk.points": "Key points visited",
     "desk.trend": "Day by day",
-    "desk.trend.show": "Read day by day",
     "desk.trend.error": "The days could not be read.",
     "desk.fair":
       "How the order is kept fair: few rounds are drawn towards the county's mean ({mean}); no data is not missed, and with more than a fifth of it there is no rank; leave is not due; nobody is graded by kilometres.",

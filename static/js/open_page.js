@@ -45,7 +45,8 @@ export async function openPage(app, config) {
   const { t, state, world } = app;
   const dialog = /** @type {HTMLDialogElement} */ (byId("dialog"));
   const toast = new Toast(byId("toast"));
-  const say = (/** @type {string} */ text) => toast.show(text);
+  /** @param {string} text @param {{label: string, run: () => void} | null} [action] */
+  const say = (text, action) => toast.show(text, action);
   const sayError = (/** @type {unknown} */ error) => say(errorText(error, t));
 
   const [overview, divisions, grids] = await Promise.all([

@@ -48,7 +48,7 @@ async function start() {
     initial,
     divisions: divisions.divisions,
     grids,
-    say: (text) => toast.show(text),
+    say: (text, action) => toast.show(text, action),
     dialog: /** @type {HTMLDialogElement} */ (byId("dialog")),
   });
   mountTop(byId("top"), desk);

@@ -96,6 +96,7 @@ class DayLine(msgspec.Struct, frozen=True, kw_only=True):
     excused: int
     rate: float | None
     rate_known: float | None
+    no_data_share: float | None
     coverage: float | None
     minutes: float
 
@@ -113,6 +114,7 @@ def series(tallies: Iterable[Tally]) -> list[DayLine]:
             excused=one.excused,
             rate=_share(one.done, one.counted),
             rate_known=_share(one.done, one.known),
+            no_data_share=_share(one.no_data, one.counted),
             coverage=_rounded(one.coverage),
             minutes=round(one.minutes, 1),
         )

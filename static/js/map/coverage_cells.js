@@ -33,6 +33,8 @@ export class CoverageCells {
   #toBoundary = null;
   /** @type {{day: string, ordinal: number} | null} */
   #round = null;
+  /** The past instant that is shown, null for what is known now. @type {number | null} */
+  #pastMs = null;
   #drawTimer = 0;
   #on = false;
   /** @type {readonly Place[]} */
@@ -58,9 +60,14 @@ export class CoverageCells {
   /**
    * @param {boolean} on
    * @param {{day: string, ordinal: number} | null} round
+   * @param {number | null} [pastMs] the instant of that round to show; from minute to minute nothing is read again
    */
-  show(on, round) {
-    const same = round?.day === this.#round?.day && round?.ordinal === this.#round?.ordinal;
+  show(on, round, pastMs = null) {
+    const isPast = pastMs !== null;
+    const sameRound = round?.day === this.#round?.day && round?.ordinal === this.#round?.ordinal;
+    const same = sameRound && isPast === (this.#pastMs !== null);
+    this.#pastMs = pastMs;
+    if (same && isPast) this.#goTo(pastMs);
     if (!same) {
       this.#store.clear();
       this.#rings.clear();
@@ -71,6 +78,13 @@ export class CoverageCells {
     }
     this.#on = on && round !== null;
     this.update();
+  }
+
+  /** @param {number} ms */
+  #goTo(ms) {
+    for (const { id, seen } of this.#store.goTo(ms))
+      this.map.setFeatureState({ source: SOURCES.cells, id }, { seen, fresh: 0 });
+    for (const village of this.#store.behind(ms)) if (!this.#loading.has(village)) this.#load(village);
   }
 
   /** Reads what came into view, the nearest to the middle first. */
@@ -118,10 +132,16 @@ export class CoverageCells {
     if (!round) return;
     this.#loading.add(code);
     try {
-      const query = new URLSearchParams({ area: code, day: round.day, round: String(round.ordinal) });
+      const pastMs = this.#pastMs;
+      const query = new URLSearchParams(
+        pastMs === null
+          ? { area: code, day: round.day, round: String(round.ordinal) }
+          : { area: code, time: String(pastMs) },
+      );
       const [answer] = await Promise.all([get(`/api/v1/patrol/cells?${query}`), this.#learn()]);
-      if (round !== this.#round) return;
+      if (round !== this.#round || (pastMs === null) !== (this.#pastMs === null)) return;
       this.#store.put(code, answer);
+      if (this.#pastMs !== null) this.#goTo(this.#pastMs); // it may have gone on meanwhile
       this.#store.trim(MOST_CELLS);
       if (this.#rings.get(code)?.length !== answer.cells.length) this.#rings.delete(code);
       this.#drawSoon();

@@ -7,14 +7,33 @@ import { setData } from "./plan.js";
 /** @typedef {import("../../vendor/maplibre-gl.mjs").Map} MapLibre */
 /** @typedef {import("../core/datum.js").LonLat} LonLat */
 /** @typedef {import("../patrol/cell_edit.js").CellEdit} CellEdit */
-/** @typedef {{resolution: number, centers: ReadonlyMap<string, LonLat>, rings: ReadonlyMap<string, number[][]>, h3: import("../patrol/cell_ground.js").H3}} Ground */
+/** @typedef {{resolution: number, centers: ReadonlyMap<string, LonLat>, rings: ReadonlyMap<string, number[][]>, h3: import("../patrol/cell_ground.js").H3, reasons: ReadonlyMap<string, import("../patrol/reasons.js").Reason>, proposed: ReadonlySet<string>}} Ground */
 
 const SOURCE = "reach-edit";
 const LAYERS = ["reach-edit-fill", "reach-edit-line"];
 const COLOURS = {
-  light: { chosen: "#0072b2", added: "#0072b2", removed: "#d55e00", rim: "#33566b" },
-  dark: { chosen: "#4fb3e8", added: "#7fd0ff", removed: "#ff9a5c", rim: "#9fc4d8" },
+  light: {
+    lane: "#0072b2",
+    house: "#56b4e9",
+    point: "#e69f00",
+    track: "#009e73",
+    hand: "#a0457f",
+    removed: "#d55e00",
+    rim: "#33566b",
+  },
+  dark: {
+    lane: "#4fb3e8",
+    house: "#9bd5ff",
+    point: "#f0c05a",
+    track: "#3fd0a5",
+    hand: "#e39ac6",
+    removed: "#ff9a5c",
+    rim: "#9fc4d8",
+  },
 };
+
+/** The colours of the reasons, for those who explain them. @param {boolean} dark */
+export const reasonColours = (dark) => COLOURS[dark ? "dark" : "light"];
 
 export class CoverageEdit {
   /** @type {CellEdit | null} */
@@ -70,6 +89,16 @@ export class CoverageEdit {
         this.map.setPaintProperty(layer.id, /** @type {any} */ (name), /** @type {any} */ (value));
   }
 
+  /** Adds cells as one stroke. @param {Iterable<string>} cells */
+  add(cells) {
+    const edit = this.#edit;
+    const fresh = [...cells].filter((cell) => !edit?.has(cell));
+    if (!edit || !fresh[0] || !edit.begin(fresh[0])) return;
+    this.#tell(edit.paint(fresh));
+    edit.end();
+    this.onChange();
+  }
+
   undo() {
     this.#tell(this.#edit?.undo() ?? []);
     this.onChange();
@@ -80,13 +109,17 @@ export class CoverageEdit {
    * @param {Ground} ground
    * @param {boolean} dark
    */
-  #draw(edit, { rings }, dark) {
+  #draw(edit, { rings, reasons, proposed }, dark) {
     const { map } = this;
     this.#ids = new Map([...edit.ground].map((cell, n) => [cell, n + 1]));
     const features = [...this.#ids].map(([cell, id]) => ({
       type: "Feature",
       id,
-      properties: { had: edit.had(cell) ? 1 : 0 },
+      properties: {
+        had: edit.had(cell) ? 1 : 0,
+        reason: reasons.get(cell) ?? "hand",
+        proposed: proposed.has(cell) ? 1 : 0,
+      },
       geometry: { type: "Polygon", coordinates: [rings.get(cell) ?? []] },
     }));
     map.addSource(SOURCE, { type: "geojson", data: { type: "FeatureCollection", features: [] }, tolerance: 0.1 });
@@ -201,14 +234,21 @@ function layers(dark) {
   const chosen = ["==", ["coalesce", ["feature-state", "chosen"], ["get", "had"]], 1];
   const added = ["all", chosen, ["!", had]];
   const removed = ["all", ["!", chosen], had];
+  const proposed = ["==", ["get", "proposed"], 1];
+  const reason = [
+    "match",
+    ["get", "reason"],
+    .../** @type {const} */ (["lane", "house", "point", "track"]).flatMap((name) => [name, p[name]]),
+    p.hand,
+  ];
   return [
     {
       id: "reach-edit-fill",
       type: "fill",
       source: SOURCE,
       paint: {
-        "fill-color": ["case", added, p.added, chosen, p.chosen, p.removed],
-        "fill-opacity": ["case", added, 0.72, chosen, 0.42, removed, 0.3, 0],
+        "fill-color": ["case", added, ["case", proposed, p.track, p.hand], chosen, reason, removed, p.removed, p.track],
+        "fill-opacity": ["case", added, 0.72, chosen, 0.46, removed, 0.3, proposed, 0.16, 0],
       },
     },
     {
@@ -216,9 +256,9 @@ function layers(dark) {
       type: "line",
       source: SOURCE,
       paint: {
-        "line-color": ["case", removed, p.removed, p.rim],
-        "line-width": ["interpolate", ["linear"], ["zoom"], 13, 0.4, 16, ["case", removed, 1.6, 0.9]],
-        "line-opacity": ["case", chosen, 0.9, removed, 0.9, 0.35],
+        "line-color": ["case", removed, p.removed, ["all", proposed, ["!", chosen]], p.track, p.rim],
+        "line-width": ["interpolate", ["linear"], ["zoom"], 13, 0.4, 16, ["case", removed, 1.6, proposed, 2, 0.9]],
+        "line-opacity": ["case", chosen, 0.9, removed, 0.9, proposed, 1, 0.35],
       },
     },
   ];

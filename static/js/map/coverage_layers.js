@@ -74,18 +74,15 @@ export const coveragePalette = (dark) => (dark ? DARK : LIGHT);
 /**
  * What lies over the fills and under the lanes.
  * @param {CoveragePalette} p
- * @param {boolean} hasCells whether hexagons take over close up; a past minute has none
  * @returns {Layer[]}
  */
-export function coverageFills(p, hasCells) {
+export function coverageFills(p) {
   /** @type {any} */
   const share = ["coalesce", ["feature-state", "share"], 0];
   /** @type {any} */
   const seen = ["==", ["coalesce", ["feature-state", "seen"], ["get", "seen"]], 1];
   /** @type {any} */
-  const tint = hasCells
-    ? ["interpolate", ["linear"], ["zoom"], 9, 0.86, 13.1, 0.7, 13.6, 0.34, 14.4, 0.12]
-    : ["interpolate", ["linear"], ["zoom"], 9, 0.86, 14, 0.6, 17, 0.4];
+  const tint = ["interpolate", ["linear"], ["zoom"], 9, 0.86, 13.1, 0.7, 13.6, 0.34, 14.4, 0.12];
   return [
     {
       id: "coverage-grid",

@@ -60,8 +60,7 @@ export class CoverageView {
     if (coverage && !this.map.getSource(SOURCES.grids)) this.#add();
     if (coverage !== this.#on) this.#switch(coverage);
     if (!coverage) return this.cells.show(false, null);
-    this.#paintPast();
-    this.cells.show(pastMs === null, round && pastMs === null ? { day, ordinal: round.ordinal } : null);
+    this.cells.show(true, round ? { day, ordinal: round.ordinal } : null, pastMs);
     this.#tellGrids();
     this.#labelSoon();
     this.#choose();
@@ -91,7 +90,7 @@ export class CoverageView {
 
   #layers() {
     const p = coveragePalette(this.dark);
-    return [...coverageFills(p, this.store.values.pastMs === null), ...coverageLines(p), ...coverageLabels(p)];
+    return [...coverageFills(p), ...coverageLines(p), ...coverageLabels(p)];
   }
 
   #add() {
@@ -103,7 +102,7 @@ export class CoverageView {
     map.addSource(SOURCES.labels, empty);
     const p = coveragePalette(this.dark);
     const under = ["lane-casing", "road", "grid-line"].find((id) => map.getLayer(id));
-    for (const layer of coverageFills(p, true)) map.addLayer(layer, under);
+    for (const layer of coverageFills(p)) map.addLayer(layer, under);
     for (const layer of coverageLines(p)) map.addLayer(layer, "township-casing");
     for (const layer of coverageLabels(p)) map.addLayer(layer);
     this.setEditing(this.#editing);
@@ -121,17 +120,6 @@ export class CoverageView {
       map.setLayoutProperty(id, "visibility", on ? "none" : (this.#before.get(id) ?? "visible"));
     }
     document.body.classList.toggle("has-coverage", on);
-  }
-
-  #wasPast = false;
-
-  /** A past minute is known by grid only: their tint then stays close up, where hexagons would be. */
-  #paintPast() {
-    const past = this.store.values.pastMs !== null;
-    if (past === this.#wasPast) return;
-    this.#wasPast = past;
-    const [fill] = coverageFills(coveragePalette(this.dark), !past);
-    this.map.setPaintProperty("coverage-grid", "fill-opacity", /** @type {any} */ (fill)?.paint["fill-opacity"]);
   }
 
   /** Tells the map what changed since it was told last. */

@@ -3,7 +3,7 @@
 import { MINUTE_MS } from "../core/time.js";
 import { get } from "../net/api.js";
 import { byGrid, phaseOf, shareOf } from "../patrol/progress.js";
-import { percent, windowText } from "../patrol/round_words.js";
+import { shareText, windowText } from "../patrol/round_words.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { meter } from "./patrol_progress.js";
@@ -119,7 +119,7 @@ function content(app, store, person, known, actions) {
         el("span", { class: "card-round-time" }, windowText(round)),
         el("span", { class: `phase phase-text-${phase}` }, t(`patrol.phase.${phase}`)),
         meter(grid ? shareOf(grid) : 0, `meter-${phase}`),
-        el("span", { class: "area-share" }, grid && phase !== "waiting" ? percent(shareOf(grid)) : "–"),
+        el("span", { class: "area-share" }, grid && phase !== "waiting" ? shareText(grid, app.t) : "–"),
       );
     }),
   ];

@@ -2,18 +2,20 @@
 
 import { dayStart, longDay } from "../core/time.js";
 import { Camera } from "../map/camera.js";
-import { CoverageEdit } from "../map/coverage_edit.js";
+import { CoverageEdit, reasonColours } from "../map/coverage_edit.js";
 import { boxOf } from "../map/plan.js";
 import { get, request } from "../net/api.js";
 import { CellEdit } from "../patrol/cell_edit.js";
 import { areaM2, cellsIn, centerOf } from "../patrol/cell_ground.js";
+import { countReasons, reasonOf } from "../patrol/reasons.js";
 import { isDark } from "../theme.js";
 import { button, el, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { errorText } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
-/** @typedef {{valid_from: string, source: string, cells: string[]}} Version newest first, as the server tells them */
+/** @typedef {{valid_from: string, source: string, cells: string[], why: number[]}} Version newest first, as the server tells them */
+/** Walked on several days beside the known cells. @typedef {{cell: string, days: number, workers: number, last_day: string}} Proposed */
 
 const HECTARE_M2 = 10_000;
 const MU_M2 = 10_000 / 15;
@@ -29,6 +31,7 @@ export function mountReachEdit(stage, app, { map, edge, shapes, say, sayError, o
   const { t, state, language } = app;
   const bar = new Bar(app, {
     undo: () => drawing.undo(),
+    propose: () => drawing.add(now?.proposed ?? []),
     brush: (name) => {
       drawing.brushM = BRUSHES_M[name];
     },
@@ -37,7 +40,7 @@ export function mountReachEdit(stage, app, { map, edge, shapes, say, sayError, o
     discard: () => stop(),
   });
   stage.append(bar.node);
-  /** @type {{grid: string, edit: CellEdit, areas: ReadonlyMap<string, number>} | null} */
+  /** @type {{grid: string, edit: CellEdit, areas: ReadonlyMap<string, number>, proposed: readonly string[]} | null} */
   let now = null;
   const drawing = new CoverageEdit(map, { edge, onChange: () => now && bar.show(now.edit, now.areas) });
   let keys = new AbortController();
@@ -64,20 +67,23 @@ export function mountReachEdit(stage, app, { map, edge, shapes, say, sayError, o
   /**
    * @param {string} grid
    * @param {any} shape
-   * @param {{resolution: number, versions: Version[]}} found
+   * @param {{resolution: number, versions: Version[], proposed: Proposed[]}} found
    * @param {any} h3
    */
-  const begin = (grid, shape, { resolution, versions }, h3) => {
+  const begin = (grid, shape, { resolution, versions, proposed }, h3) => {
     const [newest] = versions;
     const centers = cellsIn(shape.geometry, resolution, h3);
-    for (const cell of newest?.cells ?? []) if (!centers.has(cell)) centers.set(cell, centerOf(cell, h3));
+    const fresh = proposed.map(({ cell }) => cell);
+    for (const cell of [...(newest?.cells ?? []), ...fresh])
+      if (!centers.has(cell)) centers.set(cell, centerOf(cell, h3));
     const rings = new Map([...centers.keys()].map((cell) => [cell, h3.cellToBoundary(cell, true)]));
     const areas = new Map([...rings].map(([cell, ring]) => [cell, areaM2(ring)]));
     const edit = new CellEdit(centers.keys(), newest?.cells ?? []);
-    now = { grid, edit, areas };
+    now = { grid, edit, areas, proposed: fresh };
+    const reasons = new Map((newest?.cells ?? []).map((cell, i) => [cell, reasonOf(newest?.why[i] ?? 0)]));
     onEdit(true);
-    drawing.start(edit, { resolution, centers, rings, h3 }, dark());
-    bar.open(shape.properties.name, newest ?? null);
+    drawing.start(edit, { resolution, centers, rings, h3, reasons, proposed: new Set(fresh) }, dark());
+    bar.open(shape.properties.name, newest ?? null, proposed, reasonColours(dark()));
     bar.show(edit, areas);
     if (innerWidth <= 760) state.set({ listOpen: false });
     const [west, south, east, north] = boxOf(shape.geometry);
@@ -170,14 +176,17 @@ class Bar {
   #problem = el("p", { class: "note note-error", role: "alert", hidden: true });
   #question = el("div", { class: "reach-question", role: "alertdialog", hidden: true });
   #actions = el("div", { class: "reach-actions" });
+  #reasons = el("p", { class: "reach-reasons" });
+  #proposal = el("p", { class: "reach-proposal", hidden: true });
 
   /**
    * @param {App} app
-   * @param {{undo: () => void, brush: (name: "small" | "large") => void, save: () => void, cancel: () => void, discard: () => void}} acts
+   * @param {{undo: () => void, propose: () => void, brush: (name: "small" | "large") => void, save: () => void, cancel: () => void, discard: () => void}} acts
    */
   constructor(app, acts) {
     const { t } = app;
     this.app = app;
+    this.propose = acts.propose;
     this.undo = button({ label: t("reach.undo.key"), icon: icon("replay"), text: t("reach.undo"), onclick: acts.undo });
     this.save = el("button", { type: "button", class: "button button-main", onclick: acts.save }, t("reach.save"));
     this.keep = el("button", { type: "button", class: "button", onclick: () => this.#ask(false) }, t("reach.keep"));
@@ -192,6 +201,8 @@ class Bar {
       { class: "reach-bar", "aria-label": t("reach.title"), hidden: true },
       el("div", { class: "reach-head" }, this.#title, this.#source),
       figures,
+      this.#reasons,
+      this.#proposal,
       el("p", { class: "note" }, t("reach.how")),
       this.#problem,
       this.#actions,
@@ -224,11 +235,14 @@ class Bar {
   /**
    * @param {string} name of the grid
    * @param {Version | null} version
+   * @param {readonly Proposed[]} proposed
+   * @param {Record<import("../patrol/reasons.js").Reason, string>} colours
    */
-  open(name, version) {
+  open(name, version, proposed, colours) {
     const { t, language } = this.app;
     setText(this.#title, t("reach.title.of", { name }));
-    const known = version && ["lanes", "area", "tracks", "drawn"].includes(version.source);
+    this.#explain(version, proposed, colours);
+    const known = version && ["lanes", "points", "tracks", "drawn", "unknown"].includes(version.source);
     const source = t(known ? `reach.source.${version.source}` : "reach.source.none");
     const later = version && (dayStart(version.valid_from) ?? 0) > this.app.clock.nowMs();
     const day = version ? dayText(version.valid_from, language) : "";
@@ -238,6 +252,40 @@ class Bar {
     document.body.classList.add("is-drawing");
     this.#ask(false);
     this.busy(false);
+  }
+
+  /**
+   * Why cells are there, and which more were walked.
+   * @param {Version | null} version
+   * @param {readonly Proposed[]} proposed
+   * @param {Record<import("../patrol/reasons.js").Reason, string>} colours
+   */
+  #explain(version, proposed, colours) {
+    const { t } = this.app;
+    this.#reasons.replaceChildren(
+      ...countReasons(version?.why ?? []).map(({ reason, n }) => {
+        const dot = el("i", { class: "reach-dot" });
+        dot.style.setProperty("--dot", colours[reason]);
+        return el("span", { title: t(`reach.why.${reason}.hint`) }, dot, t(`reach.why.${reason}`, { n }));
+      }),
+    );
+    this.#proposal.hidden = proposed.length === 0;
+    const days = Math.min(...proposed.map((one) => one.days));
+    this.#proposal.replaceChildren(
+      t("reach.proposed", { n: proposed.length, days }),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "button button-small",
+          onclick: () => {
+            this.propose();
+            this.#proposal.hidden = true;
+          },
+        },
+        t("reach.proposed.add"),
+      ),
+    );
   }
 
   close() {

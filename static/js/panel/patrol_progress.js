@@ -2,7 +2,7 @@
 
 import { duration } from "../core/time.js";
 import { children, gridsIn, phaseOf, shareOf } from "../patrol/progress.js";
-import { gridNote, percent } from "../patrol/round_words.js";
+import { gridNote, percent, shareText } from "../patrol/round_words.js";
 import { whyText } from "../patrol/why.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
@@ -202,7 +202,7 @@ function gridRow(app, store, grid, actions, kept) {
       "button",
       { type: "button", class: "area", "data-code": grid.code, "aria-expanded": String(open), onclick: toggle },
       el("b", { class: "area-name" }, actions.gridName(grid.code)),
-      el("span", { class: "area-share" }, percent(shareOf(grid))),
+      el("span", { class: "area-share" }, shareText(grid, t)),
       meter(shareOf(grid), `meter-${phase}`),
       el(
         "span",

@@ -8,7 +8,8 @@ import { errorText } from "./words.js";
 /** @typedef {import("../app.js").App} App */
 /** @typedef {{name: string, wanted: number, reached: number, met: boolean}} Criterion */
 /** @typedef {{worker_id: number, name: string, covered: number, minutes: number, longest_gap_s: number, confidence: number}} Walk */
-/** @typedef {{criteria: Criterion[], walkers: Walk[], points: {id: number, name: string, visited: boolean}[], gaps: {worker_id: number, from_ms: number, to_ms: number}[], done_ms: number | null, revised_ms: number | null, cells: number}} OneRound */
+/** @typedef {{text: string, ticks: {worker_id: number, name: string, at_ms: number}[]}} Check */
+/** @typedef {{criteria: Criterion[], walkers: Walk[], points: {id: number, name: string, visited: boolean, checklist: Check[]}[], gaps: {worker_id: number, from_ms: number, to_ms: number}[], done_ms: number | null, revised_ms: number | null, cells: number}} OneRound */
 
 const FRESH_MS = 20_000;
 const MOST_GAPS = 4;
@@ -53,13 +54,20 @@ export class RoundDetails {
     const { t } = this.app;
     /** @type {Node[]} */
     const parts = [el("ul", { class: "criteria" }, ...found.criteria.map((one) => criterion(this.app, one)))];
+    if (found.cells === 0) parts.unshift(el("p", { class: "note" }, t("patrol.ground.unknown")));
     if (found.points.length)
       parts.push(
         el(
           "ul",
           { class: "criteria" },
-          ...found.points.map(({ name, visited }) =>
-            el("li", { class: visited ? "is-met" : "" }, el("i", {}, visited ? "✓" : "○"), el("span", {}, name)),
+          ...found.points.map(({ name, visited, checklist }) =>
+            el(
+              "li",
+              { class: visited ? "is-met" : "" },
+              el("i", {}, visited ? "✓" : "○"),
+              el("span", {}, name),
+              checklist.length ? checks(this.app, checklist) : null,
+            ),
           ),
         ),
       );
@@ -90,6 +98,31 @@ function criterion({ t }, { name, wanted, reached, met }) {
     el("span", {}, t(`patrol.criterion.${name}`)),
     el("b", {}, text(reached)),
     el("small", {}, t("patrol.wanted", { n: text(wanted) })),
+  );
+}
+
+/**
+ * What was looked at there, and by whom.
+ * @param {App} app
+ * @param {readonly Check[]} checklist
+ */
+function checks({ t }, checklist) {
+  return el(
+    "ul",
+    { class: "checks" },
+    ...checklist.map(({ text, ticks }) =>
+      el(
+        "li",
+        { class: ticks.length ? "is-met" : "" },
+        el("i", {}, ticks.length ? "✓" : "○"),
+        el("span", {}, text),
+        el(
+          "small",
+          {},
+          ticks.length ? ticks.map(({ name, at_ms: ms }) => `${name} ${clock(ms)}`).join("、") : t("patrol.unticked"),
+        ),
+      ),
+    ),
   );
 }
 

@@ -11,7 +11,7 @@ import { errorText } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../patrol/store.js").PatrolStore} PatrolStore */
-/** @typedef {{goToGrid: (code: string) => void, goToArea: (code: string) => void, goToWorker: (id: number) => void, urge: (item: {worker: number, name: string, place: string}) => void, gridName: (code: string) => string, editReach: (grid: string) => void}} PatrolActions */
+/** @typedef {{goToGrid: (code: string) => void, goToArea: (code: string) => void, goToWorker: (id: number) => void, urge: (item: {worker: number, name: string, place: string}) => void, urgeNow: (item: {worker: number, name: string, place: string}, text: string) => Promise<void>, gridName: (code: string) => string, editReach: (grid: string) => void}} PatrolActions */
 
 /**
  * @param {HTMLElement} root

@@ -7,7 +7,7 @@ import { errorText } from "./words.js";
 /** @typedef {import("../core/i18n.js").Translate} Translate */
 
 const MOST = 120;
-const READY = /** @type {const} */ (["start", "finish", "signal"]);
+const READY = /** @type {const} */ (["start", "finish", "signal", "make_up"]);
 
 /**
  * @param {HTMLDialogElement} dialog

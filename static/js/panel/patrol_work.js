@@ -1,7 +1,8 @@
 /** The work list: rounds overdue and not started first, each with why, and one click to urge. */
 
 import { phaseOf, shareOf } from "../patrol/progress.js";
-import { percent } from "../patrol/round_words.js";
+import { shareText } from "../patrol/round_words.js";
+import { readyText } from "../patrol/urging.js";
 import { whyText } from "../patrol/why.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
@@ -102,7 +103,7 @@ export function workRow(app, item, store, actions) {
         ),
       ),
       meter(shareOf(item), `meter-${phase}`),
-      el("span", { class: "area-share" }, percent(shareOf(item))),
+      el("span", { class: "area-share" }, shareText(item, t)),
     ),
     why ? el("details", { class: "why" }, el("summary", {}, t("patrol.why")), el("p", {}, why)) : null,
     el(
@@ -110,19 +111,46 @@ export function workRow(app, item, store, actions) {
       { class: "work-side" },
       seen(app, item),
       urged(app, item),
-      app.may("duty.edit") && item.worker_id
-        ? el(
-            "button",
-            {
-              type: "button",
-              class: "button button-small",
-              onclick: () => actions.urge({ worker: item.worker_id ?? 0, name: item.name, place: item.grid_name }),
-            },
-            t(item.urged_ms ? "patrol.urge.again" : "patrol.urge"),
-          )
-        : null,
+      app.may("duty.edit") && item.worker_id ? urgeButtons(app, item, actions) : null,
     ),
   );
+}
+
+/**
+ * One click sends the text that fits; the arrow beside it, or holding the button, lets one choose or write another.
+ * @param {App} app
+ * @param {WorkItem} item
+ * @param {PatrolActions} actions
+ */
+function urgeButtons({ t }, item, actions) {
+  const person = { worker: item.worker_id ?? 0, name: item.name, place: item.grid_name };
+  const choose = () => actions.urge(person);
+  const text = t(`patrol.urge.${readyText(item)}`);
+  const send = el(
+    "button",
+    {
+      type: "button",
+      class: "button button-small urge-now",
+      title: text,
+      onclick: async () => {
+        send.disabled = true;
+        await actions.urgeNow(person, text);
+        send.disabled = false;
+      },
+      oncontextmenu: (/** @type {Event} */ event) => {
+        event.preventDefault(); // a long press on a touch screen is one, too
+        choose();
+      },
+    },
+    t(item.urged_ms ? "patrol.urge.again" : "patrol.urge"),
+  );
+  const label = t("patrol.urge.other", { name: item.name });
+  const other = el(
+    "button",
+    { type: "button", class: "button button-small urge-other", "aria-label": label, title: label, onclick: choose },
+    "▾",
+  );
+  return el("span", { class: "urge-buttons", role: "group", "aria-label": t("patrol.urge") }, send, other);
 }
 
 /**
@@ -141,7 +169,14 @@ function seen(app, { last_seen_ms: ms }) {
  * @param {App} app
  * @param {WorkItem} item
  */
-function urged(app, { urged_ms: ms, answer }) {
-  if (answer) return el("q", { class: "work-answer" }, answer);
-  return ms ? el("span", { class: "work-urged" }, app.t("patrol.urged"), timeAgo(app, ms)) : null;
+function urged(app, { urged_ms: ms, seen_ms: seenMs, answer, answered_ms: answeredMs, name }) {
+  if (answer)
+    return el(
+      "span",
+      { class: "work-answer" },
+      el("q", {}, answer),
+      el("small", {}, `${name} `, answeredMs ? timeAgo(app, answeredMs) : ""),
+    );
+  if (!ms) return null;
+  return el("span", { class: "work-urged" }, app.t(seenMs ? "patrol.urged.seen" : "patrol.urged"), timeAgo(app, ms));
 }

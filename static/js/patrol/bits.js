@@ -21,6 +21,19 @@ export function bitAt(bytes, n) {
 }
 
 /**
+ * A column of two-byte numbers, the low byte first.
+ * @param {string} base64
+ * @returns {Uint16Array}
+ */
+export function decodeShorts(base64) {
+  const bytes = decodeBits(base64);
+  return Uint16Array.from(
+    { length: bytes.length >> 1 },
+    (_, n) => (bytes[2 * n] ?? 0) | ((bytes[2 * n + 1] ?? 0) << 8),
+  );
+}
+
+/**
  * Each of `count` bits as a byte of 0 or 1: what is looked up and changed often.
  * @param {Uint8Array} bytes
  * @param {number} count

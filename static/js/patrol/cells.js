@@ -1,9 +1,14 @@
 /** The reachable cells of some villages and which of them were seen, each cell with a number that the map knows it by. */
 
-import { decodeBits, spread } from "./bits.js";
+import { decodeBits, decodeShorts, spread } from "./bits.js";
 
-/** @typedef {{version: number, resolution: number, grids: {code: string[], offset: number[]}, cells: string[], seen: string}} CellsAnswer */
-/** @typedef {{firstId: number, cells: string[], seen: Uint8Array, offsets: Map<string, [number, number]>}} VillageCells */
+/** @typedef {{version: number, resolution: number, grids: {code: string[], offset: number[]}, cells: string[], seen: string, past?: PastCells | null}} CellsAnswer */
+/** @typedef {{time_ms: number, starts_ms: number, known_ms: number, first_minute: string}} PastCells */
+/** When each cell was first seen, in minutes since the round began. @typedef {{startsMs: number, knownMs: number, minutes: Uint16Array}} First */
+/** @typedef {{firstId: number, cells: string[], seen: Uint8Array, offsets: Map<string, [number, number]>, first: First | null}} VillageCells */
+
+const MINUTE_MS = 60_000;
+const NEVER = 65_535;
 
 export class CellStore {
   /** Least recently used first. @type {Map<string, VillageCells>} */
@@ -29,7 +34,7 @@ export class CellStore {
    * @param {string} village
    * @param {CellsAnswer} answer
    */
-  put(village, { grids, cells, seen }) {
+  put(village, { grids, cells, seen, past }) {
     const had = this.#villages.get(village);
     // A village that is read again keeps its numbers, so that nothing on the map flickers.
     const keeps = had?.cells.length === cells.length;
@@ -42,7 +47,38 @@ export class CellStore {
       ]),
     );
     this.#villages.delete(village);
-    this.#villages.set(village, { firstId, cells, seen: spread(decodeBits(seen), cells.length), offsets });
+    const first = past
+      ? { startsMs: past.starts_ms, knownMs: past.known_ms, minutes: decodeShorts(past.first_minute) }
+      : null;
+    this.#villages.set(village, { firstId, cells, seen: spread(decodeBits(seen), cells.length), offsets, first });
+  }
+
+  /**
+   * Goes to a past instant of the round, forwards or back.
+   * @param {number} ms
+   * @returns {{id: number, seen: number}[]} the cells that are not as they were
+   */
+  goTo(ms) {
+    const changed = [];
+    for (const { firstId, first, seen } of this.#villages.values()) {
+      if (!first) continue;
+      for (let n = 0; n < seen.length; n++) {
+        const firstMinute = first.minutes[n] ?? NEVER;
+        const is = firstMinute !== NEVER && first.startsMs + firstMinute * MINUTE_MS < ms ? 1 : 0;
+        if (seen[n] === is) continue;
+        seen[n] = is;
+        changed.push({ id: firstId + n, seen: is });
+      }
+    }
+    return changed;
+  }
+
+  /**
+   * The villages whose answer is older than an instant, so that it cannot tell what was seen by then.
+   * @param {number} ms
+   */
+  behind(ms) {
+    return [...this.#villages].filter(([, { first }]) => first !== null && first.knownMs < ms).map(([code]) => code);
   }
 
   /** Says that a village was looked at just now. @param {string} village */

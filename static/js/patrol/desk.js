@@ -10,7 +10,7 @@ import { day as dayOf } from "../core/time.js";
 
 export class Desk {
   /**
-   * @param {{me: Me, i18n: I18n, initial: DeskState, divisions: readonly Division[], grids: {features: any[]}, say: (text: string) => void, dialog: HTMLDialogElement}} options
+   * @param {{me: Me, i18n: I18n, initial: DeskState, divisions: readonly Division[], grids: {features: any[]}, say: (text: string, action?: {label: string, run: () => void} | null) => void, dialog: HTMLDialogElement}} options
    */
   constructor({ me, i18n, initial, divisions, grids, say, dialog }) {
     this.me = me;

@@ -15,13 +15,14 @@ import { mountTabs } from "../panel/patrol_tabs.js";
 import { openUrge } from "../panel/patrol_urge.js";
 import { isDark } from "../theme.js";
 import { PatrolStore } from "./store.js";
+import { urgeNow } from "./urging.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../map/plan.js").Collection} Collection */
 
 /**
  * @param {App} app
- * @param {{map: import("../../vendor/maplibre-gl.mjs").Map, edge: import("../core/datum.js").Edge, origin: [number, number], grids: Collection, villages: Collection, camera: import("../map/camera.js").Camera, say: (text: string) => void, sayError: (error: unknown) => void}} parts
+ * @param {{map: import("../../vendor/maplibre-gl.mjs").Map, edge: import("../core/datum.js").Edge, origin: [number, number], grids: Collection, villages: Collection, camera: import("../map/camera.js").Camera, say: (text: string, action?: {label: string, run: () => void} | null) => void, sayError: (error: unknown) => void}} parts
  * @returns {{event: (kind: string, data: any) => void, store: PatrolStore, coverage: CoverageView, past: CountyPast}}
  */
 export function mountPatrol(app, { map, edge, origin, grids, villages, camera, say, sayError }) {
@@ -65,8 +66,10 @@ export function mountPatrol(app, { map, edge, origin, grids, villages, camera, s
         t,
         person,
         say,
-        send: (text) => store.urge(person.worker, text),
+        send: async (text) => void (await store.urge(person.worker, text)),
       }),
+    urgeNow: (/** @type {import("./urging.js").Person} */ person, /** @type {string} */ text) =>
+      urgeNow(person, text, { store, t, say, sayError }),
   };
   mountPatrolTab(mountTabs(byId("list"), app), app, store, actions);
   mountPatrolCard(byId("card"), app, store, actions);

@@ -61,12 +61,21 @@ export function gridNote(grid, t) {
 }
 
 /**
+ * The share of a grid; where nobody knows yet which of its ground can be walked, that.
+ * @param {{cells: number, covered: number}} grid
+ * @param {Translate} t
+ */
+export function shareText(grid, t) {
+  return grid.cells > 0 ? percent(grid.covered / grid.cells) : t("patrol.share.unknown");
+}
+
+/**
  * The mark that stands before a share on the map, so that trouble is seen without colour.
  * @param {GridRound} grid
  * @param {Translate} t
  */
 export function mapMark(grid, t) {
-  const share = percent(grid.cells ? grid.covered / grid.cells : 0);
+  const share = shareText(grid, t);
   switch (phaseOf(grid)) {
     case "done":
     case "late":

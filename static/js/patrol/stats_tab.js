@@ -9,11 +9,10 @@ import { crumbs, nothing, put, reading, segments, select, skeletons, table } fro
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./desk_state.js").By} By */
 /** @typedef {{key: string, name: string, place: string, due: number, done: number, late: number, missed: number, no_data: number, excused: number, by_others: number, rate: number | null, rate_with_late: number | null, rate_known: number | null, no_data_share: number | null, coverage: number | null, minutes: number, key_points: number, visited: number, value: number | null, rank: number | null}} Row */
-/** @typedef {{rows: Row[], total: Row, county_mean: number | null, formulas: Record<string, string>, next: string | null}} Answer */
+/** @typedef {{rows: Row[], total: Row, days: {day: string, rate: number | null, no_data_share: number | null, coverage: number | null}[], county_mean: number | null, formulas: Record<string, string>, next: string | null}} Answer */
 
 const SPANS = /** @type {const} */ (["day", "week", "month", "own"]);
 const BYS = /** @type {readonly By[]} */ (["township", "village", "grid", "worker"]);
-const AUTOMATIC_DAYS = 7;
 const MOST_PAGES = 8;
 const LEAST_KNOWN = 15;
 
@@ -184,7 +183,7 @@ function content(desk, answer) {
     return [nothing(t("desk.stats.none"), t("desk.stats.none.text"))];
   return [
     tiles(desk, answer),
-    trend(desk),
+    trend(desk, answer),
     el(
       "div",
       { class: "desk-box" },
@@ -230,73 +229,34 @@ function tiles({ t }, { total }) {
 }
 
 /**
- * The span day by day; a month is many questions, so it waits until it is asked for.
+ * The span day by day; days of which no round is over yet leave a gap in the lines.
  * @param {Desk} desk
+ * @param {Answer} answer
  */
-function trend(desk) {
+function trend(desk, { days: known }) {
   const { t } = desk;
   const [from, to] = span(desk);
   const [last = to] = [to, desk.today].sort();
   const days = daysOf(from, last);
-  if (days.length < 2 || days.length > 92) return null;
+  if (days.length < 2 || known.length === 0) return null;
   const chart = el("div", { class: "trend" });
-  const ask = el("button", { type: "button", class: "button" }, t("desk.trend.show"));
-  const show = async () => {
-    ask.remove();
-    const progress = el("progress", { max: days.length, value: 0 });
-    chart.replaceChildren(progress);
+  const byDay = new Map(known.map((line) => [line.day, line]));
+  const column = (/** @type {"rate" | "coverage" | "no_data_share"} */ key) =>
+    days.map((day) => byDay.get(day)?.[key] ?? null);
+  const draw = async () => {
     try {
-      const totals = await readDays(desk, days, (n) => {
-        progress.value = n;
-      });
       const { drawTrend } = await import("./trend.js");
-      chart.replaceChildren();
       drawTrend(chart, t("desk.day"), days, [
-        { label: t("desk.rate"), color: "--phase-done", values: totals.map(({ rate }) => rate) },
-        {
-          label: t("desk.coverage"),
-          color: "--status-still",
-          dash: [6, 4],
-          values: totals.map(({ coverage }) => coverage),
-        },
-        {
-          label: t("desk.no_data"),
-          color: "--phase-no_data",
-          dash: [2, 3],
-          values: totals.map(({ no_data_share }) => no_data_share),
-        },
+        { label: t("desk.rate"), color: "--phase-done", values: column("rate") },
+        { label: t("desk.coverage"), color: "--status-still", dash: [6, 4], values: column("coverage") },
+        { label: t("desk.no_data"), color: "--phase-no_data", dash: [2, 3], values: column("no_data_share") },
       ]);
     } catch {
-      chart.replaceChildren(el("p", { class: "note" }, t("desk.trend.error")), ask);
+      chart.replaceChildren(el("p", { class: "note" }, t("desk.trend.error")));
     }
   };
-  ask.onclick = show;
-  if (days.length <= AUTOMATIC_DAYS) queueMicrotask(show);
-  else chart.append(ask);
+  queueMicrotask(draw); // it measures itself, so it has to be on the page
   return el("div", { class: "desk-box" }, el("h2", {}, t("desk.trend")), chart);
-}
-
-/**
- * @param {Desk} desk
- * @param {readonly string[]} days
- * @param {(done: number) => void} told
- * @returns {Promise<Row[]>}
- */
-async function readDays(desk, days, told) {
-  /** @type {Row[]} */
-  const totals = [];
-  for (const day of days) {
-    const asked = new URLSearchParams({
-      area: desk.area,
-      from: day,
-      to: day,
-      by: levels(desk)[0] ?? "grid",
-      limit: "1",
-    });
-    totals.push((await get(`/api/v1/patrol/compliance?${asked}`, { language: desk.language })).total);
-    told(totals.length);
-  }
-  return totals;
 }
 
 /**

@@ -2,13 +2,13 @@
 
 import { State } from "../core/state.js";
 import { day as dayOf } from "../core/time.js";
-import { get, post } from "../net/api.js";
+import { get, post, request } from "../net/api.js";
 import { applyLive, byGrid, needsHand } from "./progress.js";
 
 /** @typedef {import("./progress.js").Round} Round */
 /** @typedef {import("./progress.js").GridRound} GridRound */
 /** @typedef {import("./progress.js").RoundsAnswer} RoundsAnswer */
-/** @typedef {{grid: string, grid_name: string, worker_id: number | null, name: string, ordinal: number, state: import("./progress.js").RoundState, forecast: import("./progress.js").Forecast, why: Record<string, number> | null, covered: number, cells: number, minutes_left: number, last_seen_ms: number | null, urged_ms: number | null, answer: string | null}} WorkItem */
+/** @typedef {{grid: string, grid_name: string, worker_id: number | null, name: string, ordinal: number, state: import("./progress.js").RoundState, forecast: import("./progress.js").Forecast, why: Record<string, number> | null, covered: number, cells: number, minutes_left: number, last_seen_ms: number | null, urged_ms: number | null, seen_ms: number | null, answer: string | null, answered_ms: number | null}} WorkItem */
 
 /**
  * @typedef {object} Patrol
@@ -129,10 +129,24 @@ export class PatrolStore {
    * 督促: the phone shows the text.
    * @param {number} worker
    * @param {string} text
+   * @returns {Promise<number>} the notice, by which it can be taken back for a minute
    */
   async urge(worker, text) {
-    await post("/api/v1/patrol/urge", { worker_id: worker, text }, { language: this.language });
-    this.#patchWork(worker, { urged_ms: this.#nowMs(), answer: null });
+    const body = { worker_id: worker, text };
+    const { id } = await post("/api/v1/patrol/urge", body, { language: this.language });
+    this.#patchWork(worker, { urged_ms: this.#nowMs(), seen_ms: null, answer: null, answered_ms: null });
+    return id;
+  }
+
+  /**
+   * Takes an urging back.
+   * @param {number} worker
+   * @param {number} notice
+   */
+  async withdraw(worker, notice) {
+    await request(`/api/v1/patrol/urge/${notice}`, { method: "DELETE", language: this.language });
+    this.#patchWork(worker, { urged_ms: null, seen_ms: null, answer: null, answered_ms: null });
+    this.#workDueS = 0;
   }
 
   /**
@@ -144,7 +158,7 @@ export class PatrolStore {
     if (kind === "coverage") this.#coverage(data);
     else if (kind === "round") this.readSoon();
     else if (kind === "notice") {
-      if (data.answer) this.#patchWork(data.worker_id, { answer: data.answer });
+      if (data.answer) this.#patchWork(data.worker_id, { answer: data.answer, answered_ms: data.answered_ms ?? null });
       this.#workDueS = 0;
     }
   }

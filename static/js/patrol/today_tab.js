@@ -6,11 +6,13 @@ import { icon } from "../panel/icons.js";
 import { meter } from "../panel/patrol_progress.js";
 import { openUrge } from "../panel/patrol_urge.js";
 import { workRow } from "../panel/patrol_work.js";
+import { errorText } from "../panel/words.js";
 import { mapLink, moveSpan } from "./desk_state.js";
 import { crumbs, nothing, problem, put, reading, skeletons, table } from "./parts.js";
 import { byGrid, children, gridsIn, PHASES, phaseOf, shareOf, summary } from "./progress.js";
 import { clockText, percent, roundPhase, windowText } from "./round_words.js";
 import { PatrolStore } from "./store.js";
+import { urgeNow } from "./urging.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./progress.js").RoundsAnswer} RoundsAnswer */
@@ -416,7 +418,14 @@ function workList(desk, store, rounds) {
       location.assign(mapLink({ day: desk.today, ordinal: item?.ordinal ?? 1, grid, isToday }));
     },
     urge: (/** @type {{worker: number, name: string, place: string}} */ person) =>
-      openUrge(desk.dialog, { t, person, say: desk.say, send: (text) => store.urge(person.worker, text) }),
+      openUrge(desk.dialog, {
+        t,
+        person,
+        say: desk.say,
+        send: async (text) => void (await store.urge(person.worker, text)),
+      }),
+    urgeNow: (/** @type {import("./urging.js").Person} */ person, /** @type {string} */ text) =>
+      urgeNow(person, text, { store, t, say: desk.say, sayError: (error) => desk.say(errorText(error, t)) }),
   });
   const app = /** @type {any} */ (desk);
   return [title, el("ul", { class: "works" }, ...work.slice(0, 80).map((item) => workRow(app, item, store, actions)))];

@@ -2,7 +2,8 @@
 
 /** @typedef {{x: number, y: number}} Spot metres east and north of the grid's middle */
 /** @typedef {[number, number]} LonLat */
-/** @typedef {{id: number, name: string, lon: number, lat: number, visited: boolean, checklist?: string[], radius_m?: number}} KeyPoint */
+/** @typedef {{id: number, name: string, lon: number, lat: number, visited: boolean, checklist?: string[], radius_m?: number, ticks?: Tick[]}} KeyPoint */
+/** A line that is ticked in this round, here or on a colleague's phone. @typedef {{line: number, at_ms: number, own: boolean, name: string}} Tick */
 /** @typedef {{ordinal: number, name: string, starts_ms: number, ends_ms: number}} Window */
 /** @typedef {{id: number, kind: string, text: string, created_ms: number}} Urging */
 /**

@@ -250,7 +250,10 @@ function wireEnrolment() {
 }
 
 async function accept() {
-  if (!page.code) return phone.acceptNotice();
+  if (!page.code) {
+    await phone.acceptNotice();
+    return patrol.renewConsent(noticeVersion(page.config));
+  }
   show({ busy: true });
   try {
     await phone.enrol({ code: page.code, language: i18n.language, agent: navigator.userAgent });

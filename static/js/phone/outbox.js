@@ -6,7 +6,7 @@ import { withLock } from "./lock.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./identity.js").Identity} Identity */
-/** @typedef {{id: string, path: string, body: Record<string, unknown>, at_ms: number, state: "waiting" | "sent" | "refused"}} Letter */
+/** @typedef {{id: string, path: string, body: Record<string, unknown>, at_ms: number, state: "waiting" | "sent" | "refused", passing?: boolean}} Letter a passing one is forgotten once the server has answered */
 
 const LOCK = "sanxun-phone-outbox";
 const TIMEOUT_MS = 30_000;
@@ -54,8 +54,11 @@ export class Outbox {
         if (letter.state !== "waiting") continue;
         const state = await send(letter, identity);
         if (state === "waiting") return false;
+        const isThis = (/** @type {Letter} */ one) => one.id === letter.id && one.at_ms === letter.at_ms;
         await this.#change(identity.worker.id, (all) =>
-          all.map((one) => (one.id === letter.id && one.at_ms === letter.at_ms ? { ...one, state } : one)),
+          letter.passing
+            ? all.filter((one) => !isThis(one))
+            : all.map((one) => (isThis(one) ? { ...one, state } : one)),
         );
       }
       return true;

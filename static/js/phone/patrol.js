@@ -1,5 +1,6 @@
 /** The owner of what concerns patrols: my round, my own steps in it, urgings, ticks, past rounds and letters on their way. */
 
+import { day as dayOf } from "../core/time.js";
 import { get } from "../net/api.js";
 import { answerOf, pastOf } from "./answer.js";
 import { backoffMs } from "./backoff.js";
@@ -16,7 +17,7 @@ import { NO_WALK, roundKey, settled, stepped } from "./walk.js";
 /** @typedef {import("./round.js").Kept} Kept */
 /** @typedef {import("./outbox.js").Letter} Letter */
 /** @typedef {import("./past.js").PastRound} PastRound */
-/** @typedef {{key: string, lines: Record<string, number>}} Ticks lines of checklists, with the time of the tick */
+/** @typedef {{key: string, lines: Record<string, number>}} Ticks lines of checklists, with the time of the tick, negative where it was taken away */
 /** @typedef {{rounds: PastRound[], got_ms: number}} Past */
 /** @typedef {"" | "offline" | "away" | "unknown"} Problem why the last answer did not come; unknown: this server has no rounds */
 /** @typedef {{kept: Kept | null, walk: Walk, ticks: Ticks, past: Past | null, letters: Letter[], problem: Problem, pastProblem: Problem}} PatrolState */
@@ -149,22 +150,34 @@ export class Patrol {
   }
 
   /**
-   * Ticks a line of a key point's checklist, or takes the tick away. Kept on this phone for as long as the round.
+   * Ticks a line of a key point's checklist, or takes the tick away: shown at once, sent as soon as there is a network.
    * @param {string} key of the round
-   * @param {string} line
+   * @param {{starts_ms: number, ordinal: number}} round
+   * @param {{id: number, n: number}} line of a key point
    * @param {boolean} is
    */
-  async tickLine(key, line, is) {
+  async tickLine(key, round, { id, n }, is) {
     if (!this.#identity) return;
     const atMs = this.#now();
+    const line = `${id}:${n}`;
     const after = await this.#store.change(
       `ticks:${this.#identity.worker.id}`,
       (/** @type {Ticks | undefined} */ t) => {
-        const { [line]: _, ...others } = t?.key === key ? t.lines : {};
-        return { key, lines: is ? { ...others, [line]: atMs } : others };
+        return { key, lines: { ...(t?.key === key ? t.lines : {}), [line]: is ? atMs : -atMs } };
       },
     );
     this.#set({ ticks: after ?? NO_TICKS });
+    const said = { key_point: id, day: dayOf(round.starts_ms), ordinal: round.ordinal, line: n, at_ms: atMs, done: is };
+    await this.#post(`tick:${said.day}/${round.ordinal}/${line}/${atMs}`, "/api/v1/my/ticks", { ticks: [said] }, true);
+  }
+
+  /**
+   * Tells the server that another version of the notice was accepted.
+   * @param {string} version
+   */
+  renewConsent(version) {
+    const body = { notice_version: version, consented_at_ms: this.#now() };
+    return this.#post(`consent:${version}`, "/api/v1/my/consent", body);
   }
 
   /**
@@ -250,11 +263,12 @@ export class Patrol {
    * @param {string} id
    * @param {string} path
    * @param {Record<string, unknown>} body
+   * @param {boolean} [passing] whether nobody asks what became of it
    */
-  async #post(id, path, body) {
+  async #post(id, path, body, passing = false) {
     const identity = this.#identity;
     if (!identity) return;
-    await this.#outbox.add(identity.worker.id, { id, path, body, at_ms: this.#now() });
+    await this.#outbox.add(identity.worker.id, { id, path, body, at_ms: this.#now(), passing });
     this.#set({ letters: await this.#outbox.letters(identity.worker.id) });
     await this.#outbox.drain(identity);
     this.#set({ letters: await this.#outbox.letters(identity.worker.id) });

@@ -139,11 +139,12 @@ export class PatrolPage {
   #onTick(event) {
     const box = /** @type {HTMLInputElement} */ (event.target);
     const { progress } = this.#patrol;
-    if (!box.dataset.line || !progress) return;
+    if (!box.dataset.line || !progress?.round) return;
+    const [id = 0, n = 0] = box.dataset.line.split(":").map(Number);
     const { t } = this.#i18n;
     const when = box.parentElement?.querySelector("small");
     if (when) when.textContent = box.checked ? t("points.ticked", { time: clock(this.#now()) }) : "";
-    void this.#patrol.tickLine(progress.key, box.dataset.line, box.checked);
+    void this.#patrol.tickLine(progress.key, progress.round, { id, n }, box.checked);
   }
 
   /**

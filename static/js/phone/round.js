@@ -9,7 +9,7 @@ import { minutesOf, NO_WALK, roundKey } from "./walk.js";
 /** @typedef {{answer: Answer, got_ms: number}} Kept an answer, and when it came by the phone's clock */
 /** @typedef {"none" | "between" | "open" | "late"} Phase */
 /** @typedef {"no" | "here" | "seen"} Mark not seen, seen by this phone, seen as the server counts */
-/** @typedef {{id: number, name: string, mark: Mark, checklist: string[]}} Point */
+/** @typedef {{id: number, name: string, mark: Mark, checklist: string[], ticks: import("./ground.js").Tick[]}} Point */
 /**
  * @typedef {object} Progress
  * @property {Phase} phase
@@ -47,11 +47,12 @@ export function progressOf(kept, walk, nowMs) {
   const mine = walk.round === key ? walk : NO_WALK;
   const seen = bitsOf(answer.seen, answer.total);
   const marks = seen.map((is, n) => markOf(is, mine.seen[answer.cells[n] ?? String(n)] !== undefined));
-  const points = answer.key_points.map(({ id, name, visited, checklist }) => ({
+  const points = answer.key_points.map(({ id, name, visited, checklist, ticks }) => ({
     id,
     name,
     mark: markOf(visited, mine.points[id] !== undefined),
     checklist: checklist ?? [],
+    ticks: ticks ?? [],
   }));
   return judged({
     phase: phaseOf(answer, serverMs),
@@ -82,7 +83,7 @@ export function progressOf(kept, walk, nowMs) {
 function rolled(answer, serverMs) {
   const { next } = answer;
   if (!next || serverMs < next.starts_ms || serverMs > next.ends_ms + DAY_MS) return answer;
-  const key_points = answer.key_points.map((point) => ({ ...point, visited: false }));
+  const key_points = answer.key_points.map((point) => ({ ...point, visited: false, ticks: [] }));
   return { ...answer, round: next, next: null, seen: "", covered: 0, minutes: 0, key_points };
 }
 

@@ -114,7 +114,8 @@ function renderBar(progress, { t }) {
   byId("round-body").style.setProperty("--need", `${(100 * needed) / Math.max(1, total)}%`);
   bar.dataset.met = String(covered + here >= needed);
   put("bar-percent", `${percent(covered + here)}%`);
-  put("bar-words", t("bar.words", { covered: covered + here, total }));
+  put("bar-words", total === 0 ? t("bar.unknown") : t("bar.words", { covered: covered + here, total }));
+  byId("bar").hidden = total === 0;
   put("bar-need", t("bar.need", { percent: Math.round(100 * minCoverage) }));
   bar.setAttribute(
     "aria-label",
@@ -130,7 +131,7 @@ function renderBar(progress, { t }) {
  * @param {Progress} progress
  * @param {I18n} i18n
  */
-function renderCriteria({ lacks, minutes, minMinutes, points, needed, covered, here }, { t }) {
+function renderCriteria({ lacks, minutes, minMinutes, points, needed, covered, here, total }, { t }) {
   const visited = points.filter(({ mark }) => mark !== "no").length;
   const rows = [
     { name: "cells", is: t("criterion.cells", { n: covered + here, needed }), lack: lacks.cells },
@@ -140,7 +141,7 @@ function renderCriteria({ lacks, minutes, minMinutes, points, needed, covered, h
       lack: lacks.minutes,
     },
     { name: "points", is: t("criterion.points", { n: visited, needed: points.length }), lack: lacks.points },
-  ].filter(({ name }) => name !== "points" || points.length > 0);
+  ].filter(({ name }) => (name !== "points" || points.length > 0) && (name !== "cells" || total > 0));
   fill(byId("criteria"), rows, () =>
     rows.map(({ name, is, lack }) => {
       const item = element("li", "", [
@@ -237,7 +238,7 @@ function renderPoints({ progress, ticks }, { t }) {
  * @param {boolean} open
  * @param {import("../core/i18n.js").Translate} t
  */
-function pointItem({ id, name, mark, checklist }, ticked, open, t) {
+function pointItem({ id, name, mark, checklist, ticks }, ticked, open, t) {
   const head = [
     element("span", "mark", mark === "no" ? "" : "✓"),
     element("span", "", name),
@@ -252,22 +253,40 @@ function pointItem({ id, name, mark, checklist }, ticked, open, t) {
   const box = /** @type {HTMLDetailsElement} */ (element("details", "", [element("summary", "point", head)]));
   box.dataset.id = String(id);
   box.open = open;
-  box.append(...checklist.map((line, n) => lineOf(`${id}:${n}`, line, ticked[`${id}:${n}`], t)));
+  box.append(
+    ...checklist.map((line, n) => {
+      const others = ticks.filter((one) => one.line === n && !one.own).map(({ name }) => name);
+      return lineOf(`${id}:${n}`, line, { mineMs: mineMs(ticked[`${id}:${n}`], ticks, n), others }, t);
+    }),
+  );
   item.append(box);
   return item;
 }
 
 /**
+ * When I ticked a line: by this phone, else by what the server knows of me; null where I have not.
+ * @param {number | undefined} here negative where the tick was taken away
+ * @param {import("./round.js").Point["ticks"]} ticks
+ * @param {number} n
+ * @returns {number | null}
+ */
+function mineMs(here, ticks, n) {
+  if (here !== undefined) return here > 0 ? here : null;
+  return ticks.find((one) => one.line === n && one.own)?.at_ms ?? null;
+}
+
+/**
  * @param {string} id
  * @param {string} text
- * @param {number | undefined} tickedMs
+ * @param {{mineMs: number | null, others: string[]}} ticked
  * @param {import("../core/i18n.js").Translate} t
  */
-function lineOf(id, text, tickedMs, t) {
+function lineOf(id, text, { mineMs: ms, others }, t) {
   const box = /** @type {HTMLInputElement} */ (element("input", ""));
   box.type = "checkbox";
-  box.checked = tickedMs !== undefined;
+  box.checked = ms !== null;
   box.dataset.line = id;
-  const when = element("small", "", tickedMs === undefined ? "" : t("points.ticked", { time: clock(tickedMs) }));
+  const by = others.length ? t("points.ticked.by", { names: others.join("、") }) : "";
+  const when = element("small", "", ms === null ? by : t("points.ticked", { time: clock(ms) }));
   return element("label", "check", [box, element("span", "", text), when]);
 }

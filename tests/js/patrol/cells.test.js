@@ -70,3 +70,27 @@ test("the least recently looked at village goes first, and one always stays", ()
   store.trim(0);
   assert.equal(store.villages.size, 1);
 });
+
+test("a past minute shows what was seen before it, forwards and back", () => {
+  const store = new CellStore();
+  const minutes = Buffer.from(new Uint16Array([0, 5, 65_535, 90, 65_535]).buffer).toString("base64");
+  const past = { time_ms: 0, starts_ms: 1_000_000, known_ms: 9_000_000, first_minute: minutes };
+  store.put(VILLAGE, { ...answer(0), past });
+  const seenAt = (/** @type {number} */ minute) => {
+    store.goTo(1_000_000 + minute * 60_000);
+    return [store.covered(A), store.covered(B)];
+  };
+  assert.deepEqual(seenAt(0), [0, 0]);
+  assert.deepEqual(seenAt(6), [2, 0]);
+  assert.deepEqual(seenAt(91), [2, 1]);
+  assert.deepEqual(seenAt(5), [1, 0]);
+  assert.deepEqual(store.goTo(1_000_000 + 5 * 60_000), []);
+});
+
+test("a village that was read before a minute cannot tell of it", () => {
+  const store = new CellStore();
+  const minutes = Buffer.from(new Uint16Array(5).buffer).toString("base64");
+  store.put(VILLAGE, { ...answer(0), past: { time_ms: 0, starts_ms: 0, known_ms: 60_000, first_minute: minutes } });
+  assert.deepEqual(store.behind(60_000), []);
+  assert.deepEqual(store.behind(60_001), [VILLAGE]);
+});

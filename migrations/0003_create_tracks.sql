@@ -20,9 +20,10 @@ create table segment (
 create table presence (
   cell      bigint not null,                                    -- H3 resolution 9
   slot      timestamptz not null,                               -- start of the quarter hour
-  worker_id integer not null,
-  primary key (cell, slot, worker_id)
+  worker_id integer not null                                    -- now and then twice: after a restart, or by two processes
 ) partition by range (slot);
+-- Rows come in the order of time, so a few pages hold an hour. A unique key cost three times the log of all the rows.
+create index presence_slot on presence using brin (slot) with (pages_per_range = 8, autosummarize = on);
 
 create table latest (
   worker_id    integer primary key,

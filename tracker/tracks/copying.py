@@ -7,13 +7,14 @@ filled column by column: 0.06 µs a fix, where tuples and the driver's encoder t
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.db.pool import Connection
 from tracker.tracks.group import Group, Ints, Segments
 from tracker.tracks.segment import RECORDS, VERSION, pack_raw
 
@@ -24,6 +25,11 @@ COLUMNS = (
     "skew_ms", "raw",
 )  # fmt: skip
 _NUMBERS = (">i4", ">i8", ">i2", ">i8", ">i8", ">i4", ">i2", ">i2")  # of COLUMNS before `data`
+PRESENCE_COLUMNS = ("cell", "slot", "worker_id")
+_PRESENCE = np.dtype([
+    ("columns", ">i2"), ("of cell", ">i4"), ("cell", ">i8"), ("of slot", ">i4"), ("slot", ">i8"),
+    ("of worker_id", ">i4"), ("worker_id", ">i4"),
+])  # fmt: skip  # `of` is the length of what follows
 _EPOCH_2000_MS = 946_684_800_000  # PostgreSQL counts microseconds from here
 _NULL = b"\xff\xff\xff\xff"
 _LENGTH = struct.Struct(">i")
@@ -31,6 +37,15 @@ _NO_SKEW = -(2**31)
 _TEMPLATES = 4096  # shapes that are remembered: every number of fixes up to 1000, with and without skew
 
 Bytes = NDArray[np.void]
+
+
+def presence_payload(keys: Sequence[tuple[int, int, int]]) -> bytearray:
+    """The COPY stream of `presence`: (cell, quarter hour as Unix ms, worker)."""
+    rows = np.empty(len(keys), _PRESENCE)
+    cells, slots, workers = np.array(keys, np.int64).reshape(-1, len(PRESENCE_COLUMNS)).T
+    rows["columns"], rows["of cell"], rows["of slot"], rows["of worker_id"] = len(PRESENCE_COLUMNS), 8, 8, 4
+    rows["cell"], rows["slot"], rows["worker_id"] = cells, _micros(slots), workers
+    return bytearray(HEAD + rows.tobytes() + END)
 
 
 class Rows:
@@ -96,6 +111,11 @@ class Rows:
         places = stored if segments.kept is None else segments.kept[stored]
         first = int(self._group.counts[:upload].sum())
         return pack_raw(crs, [pairs[place - first] for place in places.tolist()])
+
+
+async def copy(connection: Connection, table: str, columns: Sequence[str], stream: bytearray) -> None:
+    """Send a COPY stream."""
+    await connection.copy_to_table(table, source=stream, columns=columns, format="binary")
 
 
 def _columns(group: Group, segments: Segments, ordinals: Ints) -> dict[str, Ints]:

@@ -30,7 +30,7 @@ Key = tuple[int, int, int]  # cell, start of the quarter hour (Unix ms), worker
 class Fresh(NamedTuple):
     """What a commit adds, and what may be remembered once it is durable."""
 
-    keys: list[Key]  # in order, so that two processes never wait for each other in a circle
+    keys: list[Key]
     workers: list[int]
     places: Ints  # beside the workers: (outline, quarter hour)
 
@@ -65,7 +65,7 @@ class Presence:
             rest = self._outside(found, fixes, rest)
         keys.update(fixes.keys(rest, workers))
         keys.difference_update(keys & self._written.keys())
-        return Fresh(sorted(keys), [workers[one] for one in moved.tolist()], known[moved])
+        return Fresh(list(keys), [workers[one] for one in moved.tolist()], known[moved])
 
     def remember(self, fresh: Fresh) -> None:
         """These keys are written now."""

@@ -16,7 +16,7 @@ from tracker.db.pool import Connection, Database
 from tracker.db.queries import Queries
 from tracker.errors import Unavailable
 from tracker.tracks import newest, overlaps, segment
-from tracker.tracks.copying import COLUMNS, Rows
+from tracker.tracks.copying import COLUMNS, PRESENCE_COLUMNS, Rows, copy, presence_payload
 from tracker.tracks.group import Entry, Group, Quarantined, cut, of_entries, waves
 from tracker.tracks.marks import put_mark
 from tracker.tracks.newest import Newest
@@ -29,7 +29,7 @@ __all__ = ["SLOT_MS", "Entry", "Quarantined", "TrackWriter", "Written", "queries
 
 queries = Queries.beside(__file__)
 
-SETTLE_S = 1.0  # how often the only writer brings `latest` up to date: as much as a page may show it late
+SETTLE_S = 5.0  # how often the only writer brings `latest` up to date; a phone sends more seldom
 VALUE_LIMIT = 200
 BODY_LIMIT = 16 * 1024
 _NEVER_MS = 0  # the time in `latest` of a worker who has not sent anything yet
@@ -208,12 +208,9 @@ class _Work:
     async def store(self, connection: Connection) -> None:
         """Write all but `latest`."""
         if self.stores:
-            source = self._rows.payload()
-            await connection.copy_to_table("segment", source=source, columns=COLUMNS, format="binary")
+            await copy(connection, "segment", COLUMNS, self._rows.payload())
         if keys := self.presence.keys:
-            cells, slots, workers = zip(*keys, strict=True)
-            moments = {slot: clock.to_datetime(slot) for slot in set(slots)}
-            await connection.execute(queries.add_presence, cells, [moments[slot] for slot in slots], workers)
+            await copy(connection, "presence", PRESENCE_COLUMNS, presence_payload(keys))
         await _add_quarantine(connection, self._group)
 
     def written(self) -> Written:

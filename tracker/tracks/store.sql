@@ -11,11 +11,6 @@ select s.worker_id, s.started_at, s.ordinal, s.data
 from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[]) as w (worker_id, midnight, first, last)
 join segment s on s.worker_id = w.worker_id and s.started_at between w.midnight and w.last and s.ended_at >= w.first;
 
--- name: add_presence : Who was in which resolution-9 cell in which quarter hour.
-insert into presence (cell, slot, worker_id)
-select * from unnest($1::bigint[], $2::timestamptz[], $3::integer[])
-on conflict do nothing;
-
 -- name: move_latest : Newest positions; the dot only moves forward in time.
 update latest l
 set recorded_at = n.recorded_at, received_at = n.received_at, lat_e7 = n.lat_e7, lon_e7 = n.lon_e7,

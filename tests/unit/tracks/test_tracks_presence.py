@@ -90,6 +90,6 @@ def test_is_exact_along_the_edges_of_cells() -> None:
 def test_what_is_not_durable_is_told_again() -> None:
     presence, group = Presence(), of_entries([entry(1, walked((369_753_000, 1_152_661_000), [(1, 1, 1)]))])
     first = presence.fresh(group.workers, cut(group))
-    assert presence.fresh(group.workers, cut(group)).keys == first.keys
+    assert set(presence.fresh(group.workers, cut(group)).keys) == set(first.keys)
     presence.remember(first)
     assert presence.fresh(group.workers, cut(group)).keys == []

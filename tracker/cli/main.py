@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from tracker import settings
-from tracker.cli import demo, keys, migrate, register, replay, serve, simulate, user
+from tracker.cli import demo, export, keys, migrate, register, replay, serve, simulate, user
 from tracker.cli.output import fail
 from tracker.errors import SanxunError
 
 ABOUT = "Sanxun (三巡): live patrol and rural governance server."
-COMMANDS = (serve, demo, migrate, simulate, replay, register.Importing, register.Exporting, user, keys)
+COMMANDS = (serve, demo, migrate, simulate, replay, register.Importing, register.Exporting, export, user, keys)
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from tracker import clock
 from tracker.clock import NowMs
@@ -21,7 +20,7 @@ from tracker.db.pool import Connection, Database
 from tracker.db.queries import Queries
 from tracker.errors import SanxunError, Unavailable
 from tracker.metrics import Metrics
-from tracker.tracks.compact_rows import SPAN_MS, Row, merge, spans_of
+from tracker.tracks.compact_rows import SPAN_MS, Row, merge, row_of, spans_of
 from tracker.tracks.partitions import hot_name, packed_name
 
 log = logging.getLogger(__name__)
@@ -102,7 +101,7 @@ class Compactor:
                 return None
             before = clock.to_datetime(self._cutoff_ms()), clock.to_datetime(self._now_ms() - self._after_ms)
             found = await connection.fetch(queries.waiting, *span, before[0], from_worker, ROWS_AT_ONCE, before[1])
-            rows = [_row(one) for one in found]
+            rows = [row_of(one) for one in found]
             if not rows:
                 return None
             last = rows[-1].worker_id
@@ -148,15 +147,8 @@ async def _packed_already(
     workers, starts = [worker for worker, _ in spans], [clock.to_datetime(start) for _, start in spans]
     already: dict[int, list[Row]] = {}
     for one in await connection.fetch(queries.packed_already, workers, starts, *span):
-        already.setdefault(one["worker_id"], []).append(_row(one))
+        already.setdefault(one["worker_id"], []).append(row_of(one))
     return already
-
-
-def _row(record: Any) -> Row:
-    values: dict[str, Any] = dict(record)
-    for name in ("started_at", "ended_at", "received_at"):
-        values[f"{name}_ms"] = clock.to_ms(values.pop(name))
-    return Row(**values)
 
 
 def _record(row: Row) -> tuple[object, ...]:

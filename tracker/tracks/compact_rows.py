@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker import clock
 from tracker.tracks.compact_columns import pack_columns, unpack_columns
 from tracker.tracks.segment import COMPACT, MAX_FIXES, RECORDS, UNKNOWN_U16, plain
 
@@ -37,6 +39,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     raw: bytes | None
     parts: bytes | None
+
+
+def row_of(record: Any) -> Row:
+    """A row of the table."""
+    values: dict[str, Any] = dict(record)
+    for name in ("started_at", "ended_at", "received_at"):
+        values[f"{name}_ms"] = clock.to_ms(values.pop(name))
+    return Row(**values)
 
 
 class _Fixes(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from tests.acceptance.pages import WATCH_VIOLATIONS, PageAs, Reader
+from tests.acceptance.phones import Phone, phone_of_its_own
 from tests.acceptance.program import Program
 
 CHROMIUM = "/usr/bin/chromium"
@@ -81,3 +82,10 @@ async def page_as(browser: Browser) -> AsyncIterator[PageAs]:
         complaints += reader.complaints
         await context.close()
     assert complaints == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(server: Program, browser: Browser) -> AsyncIterator[Phone]:
+    """A worker's phone, not enrolled yet."""
+    async with phone_of_its_own(server, browser) as one:
+        yield one

@@ -73,6 +73,7 @@ class Program:
 
     data: Path
     port: int = field(default_factory=free_port)
+    more: tuple[str, ...] = ()  # words of the command line
     process: subprocess.Popen[bytes] | None = None
     _cookies: dict[str, str] = field(default_factory=dict)
     _taken: set[int] = field(default_factory=set)
@@ -103,7 +104,7 @@ class Program:
         words = ["demo", "--villages", VILLAGES, "--walkers", "0", "--data", str(self.data), "--port", str(self.port)]
         with (self.data.parent / "program.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "run.py"), *words], cwd=ROOT, env=environ(), stdout=log, stderr=log
+                [sys.executable, str(ROOT / "run.py"), *words, *self.more], cwd=ROOT, env=environ(), stdout=log, stderr=log
             )
         until(self.is_ready, "the program is ready", PATIENCE_S * 2)
 

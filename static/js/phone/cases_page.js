@@ -23,6 +23,7 @@ export class CasesPage {
   #onChange;
   #now;
   #answering = false;
+  #writing = false;
   #keptAtMs = 0;
 
   /** @param {{cases: Cases, phoneState: () => import("./phone.js").State, i18n: I18n, now: () => number, onChange: () => void}} parts */
@@ -56,9 +57,11 @@ export class CasesPage {
     const late = todo.filter((one) => one.case.red_ms !== null && one.case.red_ms < this.#now()).length;
     byId("cases").hidden = problem === "unknown" && !categories;
     put("report-brief", this.#reportBrief(waiting, refused));
-    put("tasks-brief", t(late ? "tasks.late" : todo.length ? "tasks.some" : "tasks.none", { n: todo.length, late }));
+    const brief = late ? "tasks.late" : todo.length ? "tasks.some" : "tasks.none";
+    put("tasks-brief", mine ? t(brief, { n: todo.length, late }) : "");
     byId("open-tasks").dataset.level = refused || late ? "bad" : todo.length ? "weak" : "";
     if (this.over === "tasks" && !this.#answering) this.#renderTasks();
+    if (this.over === "report" && !this.#writing && categories) this.#showForm(categories);
   }
 
   /** @param {number} waiting @param {number} refused */
@@ -69,15 +72,17 @@ export class CasesPage {
     return t(this.#now() - this.#keptAtMs < TOLD_MS ? "report.sent" : "report.hint");
   }
 
+  /** Without the table of categories the page says so, and shows the form as soon as it has come. */
   #openReport() {
-    const { t } = this.#i18n;
-    const { categories } = this.#cases.state;
-    const box = byId("report-body");
+    this.#writing = false;
+    byId("report-body").textContent = this.#i18n.t("report.no_table");
     this.#show("report");
-    if (!categories) {
-      box.textContent = t("report.no_table");
-      return void this.#cases.refresh();
-    }
+    if (!this.#writing) void this.#cases.refresh();
+  }
+
+  /** @param {import("./cases.js").Category[]} categories */
+  #showForm(categories) {
+    this.#writing = true;
     const id = newId();
     const last = () => this.#phoneState().duty.last;
     const submit = async (/** @type {Filled} */ filled) => {
@@ -85,7 +90,7 @@ export class CasesPage {
       this.#keptAtMs = this.#now();
       this.#show("");
     };
-    box.replaceChildren(reportForm({ categories, last, now: this.#now, i18n: this.#i18n, submit }));
+    byId("report-body").replaceChildren(reportForm({ categories, last, now: this.#now, i18n: this.#i18n, submit }));
   }
 
   #renderTasks() {

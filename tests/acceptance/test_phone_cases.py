@@ -1,0 +1,103 @@
+"""The worker's phone page in Chromium: report trouble without a network, verify a citizen's report on the spot."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.async_api import FilePayload, expect
+
+from tests.acceptance.phones import LAT, PATIENCE_MS, Phone
+from tests.acceptance.program import until
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+
+
+def photo(colour: str = "olive") -> FilePayload:
+    """A picture as a camera gives it: larger than what is sent."""
+    data = io.BytesIO()
+    Image.new("RGB", (2400, 1800), colour).save(data, "JPEG")
+    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}
+
+
+def desk(phone: Phone, method: str, path: str, body: object = None) -> Any:
+    """What an operator asks of the server."""
+    server = phone.worker.program
+    answer = server.call(method, path, body, as_account="operator", headers={"Origin": server.url})
+    assert answer.status < 300, answer.body
+    return answer.json
+
+
+async def fill(phone: Phone, words: str) -> None:
+    """The form with everything but photos."""
+    page = phone.page
+    await page.locator("#open-report").click()
+    tiles = page.locator("#report-body .tiles")
+    await tiles.first.locator("button").first.click(timeout=PATIENCE_MS)
+    await tiles.nth(1).locator("button").first.click()
+    await page.locator("#case-text").fill(words)
+    await expect(page.locator(".place-row [data-level=good]")).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def test_a_report_without_a_network_arrives_once_and_whole(phone: Phone) -> None:
+    await phone.enrol()
+    await phone.says("#tasks-brief", "没有待办")
+    await phone.context.set_offline(True)
+    words = f"路灯杆歪了 {uuid.uuid4().hex[:8]}"
+    await fill(phone, words)
+    await phone.page.locator("#report-body input[type=file]:enabled").first.set_input_files(photo())
+    await expect(phone.page.locator(".photo img")).to_be_visible()
+    await phone.page.get_by_role("button", name="上报", exact=True).click()
+    await phone.says("#report-brief", "1 件待发送")
+    await phone.page.reload()
+    await phone.says("#report-brief", "1 件待发送")
+    await phone.context.set_offline(False)
+    await expect(phone.page.locator("#report-brief")).not_to_contain_text("待发送", timeout=PATIENCE_MS)
+    [case] = until(lambda: desk(phone, "GET", f"/api/v1/cases?words={words[-8:]}")["cases"], "the report")
+    detail = desk(phone, "GET", f"/api/v1/cases/{case['id']}")
+    assert (case["channel"], round(case["lat"], 5)) == ("grid", LAT)
+    assert [one["role"] for one in detail["media"]] == ["report"]
+    await phone.page.locator("#open-tasks").click()
+    await phone.says("#case-reported", case["number"])
+
+
+async def test_a_report_says_what_it_lacks(phone: Phone) -> None:
+    await phone.enrol()
+    await fill(phone, "路面塌了一块")
+    send = phone.page.get_by_role("button", name="上报", exact=True)
+    await send.click()
+    await expect(phone.page.get_by_role("alert")).to_contain_text("至少拍一张")
+    await phone.page.locator("#case-solved").check()
+    await send.click()
+    await expect(phone.page.get_by_role("alert")).to_contain_text("处理前、处理后")
+
+
+async def test_a_citizens_report_is_verified_on_the_spot(phone: Phone) -> None:
+    await phone.enrol()
+    await phone.says("#tasks-brief", "没有待办")
+    intake = {
+        "client_id": str(uuid.uuid4()),
+        "channel": "hotline",
+        "description": "村口垃圾没人清",
+        "area": phone.worker.grid,
+        "reporter": {"name": "王某", "phone": "13800001234"},
+    }
+    created = desk(phone, "POST", "/api/v1/cases", intake)
+    wish = {"to": "verifying", "version": 1, "worker_id": phone.worker.id}
+    desk(phone, "POST", f"/api/v1/cases/{created['id']}/changes", wish)
+    page = phone.page
+    await page.locator("#open-tasks").click()
+    task = page.locator("#case-todo .task").filter(has_text="村口垃圾没人清")
+    await expect(task).to_be_visible(timeout=PATIENCE_MS)
+    await expect(task).not_to_contain_text("王某")
+    await task.get_by_role("button", name="属实", exact=True).click()
+    await task.get_by_role("button", name="提交").click()
+    await expect(task.get_by_role("alert")).to_contain_text("拍一张")
+    await task.locator("input[type=file]").set_input_files(photo("brown"))
+    await expect(task.locator(".photo img")).to_be_visible()
+    await task.get_by_role("button", name="提交").click()
+    await expect(page.locator("#case-todo .task")).to_have_count(0, timeout=PATIENCE_MS)
+    assert desk(phone, "GET", f"/api/v1/cases/{created['id']}")["case"]["state"] == "accepted"

@@ -30,7 +30,12 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run(words: argparse.Namespace, settings: Settings) -> int:
     """Write the file, and a line of the audit."""
-    fixes = asyncio.run(_export(settings, words.day, words.file))
+    _make(words.file)
+    try:
+        fixes = asyncio.run(_export(settings, words.day, words.file))
+    except SanxunError:
+        words.file.unlink()  # half a file would look like a day
+        raise
     say(f"{words.file}: {fixes} positions, {words.file.stat().st_size} bytes")
     return 0
 
@@ -39,12 +44,7 @@ async def _export(settings: Settings, day: date, file: Path) -> int:
     async with open_database(settings.database, settings.data) as database:
         await migrate(database)
         await Audit(database).write("track.export", subject=f"day:{day.isoformat()}", address="terminal")
-        _make(file)
-        try:
-            return await write_day(database, day, file)
-        except SanxunError:
-            file.unlink()  # half a file would look like a day
-            raise
+        return await write_day(database, day, file)
 
 
 def _make(file: Path) -> None:

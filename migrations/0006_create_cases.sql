@@ -137,8 +137,8 @@ create index case_file_open_worker on case_file (worker_id, id) where closed_at 
 create index case_file_reporter_worker on case_file (reporter_worker, id desc) where reporter_worker is not null;
 
 create table case_key (
-  kind    text not null check (kind in ('client', 'number', 'query', 'external')),
-  key     text not null,                                              -- client uuid; number; SHA-256 of the query code; channel:number
+  kind    text not null check (kind in ('client', 'number', 'query', 'external', 'update')),
+  key     text not null,                                              -- client uuid; number; SHA-256 of the query code; channel:number; Open311 key:update
   case_id bigint not null,
   reporter smallint not null default 1,
   primary key (kind, key)

@@ -167,6 +167,7 @@ class Caller:
             "audit.view": "auditor",
             "case.intake": "operator",
             "case.config": "admin",
+            "case.admin": "admin",
         }
         return needed.get(str(route.permission), "county")
 

@@ -192,7 +192,7 @@ class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 def card(case: CaseFile, book: Book, register: Register, now_ms: int) -> CaseCard:
     """The short form of a case."""
-    category = book.categories.get(case.category_code or "")
+    category = book.known.get(case.category_code or "")
     shared = {name: getattr(case, name) for name in _SHARED}
     shown = light(now_ms, case.yellow_ms, case.red_ms)
     return CaseCard(

@@ -64,7 +64,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
 class Book:
     """Everything at one moment."""
 
-    categories: Mapping[str, Category]
+    categories: Mapping[str, Category]  # in use
+    known: Mapping[str, Category]  # retired ones too: cases keep theirs
     channels: Mapping[str, Channel]
     limits: Mapping[Stage, tuple[int, Unit]]
     calendar: WorkCalendar
@@ -114,7 +115,8 @@ async def _read(database: Database) -> Book:
         days = await connection.fetch(_SQL.read_days)
         templates = await connection.fetch(_SQL.read_templates)
     return Book(
-        categories={row["code"]: _struct(Category, row) for row in categories},
+        categories={row["code"]: _struct(Category, row) for row in categories if row["enabled"]},
+        known={row["code"]: _struct(Category, row) for row in categories},
         channels={row["code"]: _struct(Channel, row) for row in channels},
         limits={Stage(row["stage"]): (row["limit_value"], Unit(row["limit_unit"])) for row in limits},
         calendar=_calendar(plans, {row["day"]: row["kind"] == "work" for row in days}),

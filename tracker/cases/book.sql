@@ -1,7 +1,7 @@
--- name: read_categories : small classes in use
+-- name: read_categories : small classes, retired ones too
 select code, group_name as "group", name, name_en, icon, line, department_name, department_code, limit_value as "limit", limit_unit as unit,
-  urgent, needs_check, in_public, keywords, attributes
-from case_category where enabled order by sort, code;
+  urgent, needs_check, in_public, keywords, attributes, enabled
+from case_category order by sort, code;
 
 -- name: read_channels : ways in
 select code, name, name_en, kind, verify from case_channel where enabled order by sort, code;

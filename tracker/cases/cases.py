@@ -125,7 +125,7 @@ class Cases:
             access.require(case, actor)
             await self._check_version(connection, case, change)
             change = await self._completed(connection, case, change, actor, book)
-            category = book.categories.get(case.category_code or "")
+            category = book.known.get(case.category_code or "")
             needs_check = category is None or category.needs_check
             facts = await store.facts_of(connection, case, needs_check=needs_check, media=change.media)
             row = judge(facts, change, actor.doer, now_ms)
@@ -159,7 +159,7 @@ class Cases:
         more: dict[str, Any] = {}
         is_dispatch = change.to is State.DISPATCHED and case.state is State.FILED
         if is_dispatch and not (change.department or case.department_code):
-            category = book.categories.get(case.category_code or "")
+            category = book.known.get(case.category_code or "")
             more["department"] = responsible(category, case.area_code, self._departments, case.complained_of)
         if change.to in (State.VERIFYING, State.CHECKING) and change.worker_id is None and case.worker_id is None:
             more["worker_id"] = self.proposed_worker(case)

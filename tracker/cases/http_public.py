@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from tracker.cases.answers import department_name
+from tracker.cases.attributes import Answers
 from tracker.cases.book import Books, Category
 from tracker.cases.cases import Cases
 from tracker.cases.gate import Challenge, Gate, Solution
@@ -47,6 +48,7 @@ class PublicReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name: str = ""
     secret: bool = False
     media: list[MediaRef] = []
+    attributes: Answers = {}
     website: str = ""
 
 
@@ -221,7 +223,7 @@ class PublicHttp:
         if row is None:
             raise NotFound(kind="reporter", key=ordinal)
         book = await self._books.get()
-        category = book.categories.get(case.category_code or "")
+        category = book.known.get(case.category_code or "")
         events = await self._database.fetch(_SQL.public_events, case_id)
         return PublicCase(
             number=case.number,
@@ -247,7 +249,8 @@ class PublicHttp:
 
 def _intake(body: PublicReport) -> Intake:
     shared = {
-        name: getattr(body, name) for name in ("client_id", "description", "category", "lat", "lon", "secret", "media")
+        name: getattr(body, name)
+        for name in ("client_id", "description", "category", "lat", "lon", "secret", "media", "attributes")
     }
     return Intake(channel=CHANNEL, reporter=ReporterBody(name=body.name, phone=body.phone), **shared)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -14,7 +15,8 @@ from tracker.cases.book import Books, Category
 from tracker.cases.cases import Cases
 from tracker.cases.intake import Intake, ReporterBody, checked
 from tracker.cases.model import Actor
-from tracker.cases.open311_read import Asked, Sent, asked, sent
+from tracker.cases.open311_read import Asked, Sent, added, answers_of, asked, sent, span
+from tracker.cases.open311_updates import Updates
 from tracker.cases.open311_write import TYPES, written
 from tracker.cases.program_keys import ProgramKeys
 from tracker.cases.states import STATES, Doer
@@ -25,7 +27,7 @@ from tracker.db.queries import Queries
 from tracker.errors import BadValue, Forbidden, NotFound, SanxunError, TooMany, Unavailable
 from tracker.people.params import storable
 from tracker.people.peer import Peers
-from tracker.routes import Access, Handler, Param, Route
+from tracker.routes import Access, Handler, Param, Route, RouteTable
 
 QUERIES = Queries.beside(__file__, "open311.sql")
 BASE = "/open311/v2"
@@ -43,13 +45,18 @@ _ASKED = tuple(
 )  # fmt: skip
 
 
+_TABLE = RouteTable("cases", access=Access.PUBLIC, max_body=MOST_BODY, content="*/*")
+_RECENT = timedelta(days=1)  # clients ask every few minutes
+
+
 class Open311Http:
     """The routes below /open311. `contact` is what discovery names."""
 
     def __init__(
         self, *, database: Database, cases: Cases, books: Books, register: Register, keys: ProgramKeys, peers: Peers,
-        now_ms: NowMs, contact: str = "",
+        updates: Updates, now_ms: NowMs, contact: str = "",
     ) -> None:  # fmt: skip
+        self._updates = updates
         self._database = database
         self._cases = cases
         self._books = books
@@ -63,6 +70,7 @@ class Open311Http:
         """Every route, for the web room."""
         code = Param(name="code", about="service_code", where="path", required=True)
         number = Param(name="id", about="service_request_id", where="path", required=True)
+        updates = f"{BASE}/servicerequestupdates"
         token = Param(name="token", about="token", where="path", required=True)
         return [
             self._get("/open311/discovery", self.discovery, "Open311 service discovery"),
@@ -72,18 +80,17 @@ class Open311Http:
             self._get(f"{BASE}/requests", self.requests, "Open311 requests", *_ASKED),
             self._get(f"{BASE}/requests/{{id}}", self.request, "One Open311 request", number),
             self._get(f"{BASE}/tokens/{{token}}", self.token, "The request of a token", token),
-            Route(
-                method="POST", path=f"{BASE}/requests.{{format:xml|json}}", handler=_in_their_words(self.create),
-                summary="A new Open311 request; a form with api_key", room="cases", access=Access.PUBLIC,
-                params=(_FORMAT,), max_body=MOST_BODY, content="*/*",
-            ),
-        ]  # fmt: skip
+            self._get(updates, self.updates, "Steps of Open311 requests (extension)", *_ASKED[2:4]),
+            self._post(f"{BASE}/requests", self.create, "A new Open311 request; a form with api_key"),
+            self._post(updates, self.update, "What a client adds to a request (extension)"),
+        ]
 
     def _get(self, path: str, handler: Handler, summary: str, *params: Param) -> Route:
-        return Route(
-            method="GET", path=f"{path}.{{format:xml|json}}", handler=_in_their_words(handler), summary=summary,
-            room="cases", access=Access.PUBLIC, params=(_FORMAT, _JURISDICTION, *params), content="*/*",
-        )  # fmt: skip
+        params = (_FORMAT, _JURISDICTION, *params)
+        return _TABLE.get(f"{path}.{{format:xml|json}}", _in_their_words(handler), summary, params=params)
+
+    def _post(self, path: str, handler: Handler, summary: str) -> Route:
+        return _TABLE.post(f"{path}.{{format:xml|json}}", _in_their_words(handler), summary, params=(_FORMAT,))
 
     async def discovery(self, request: web.Request) -> web.StreamResponse:
         """Where the interface is."""
@@ -127,11 +134,12 @@ class Open311Http:
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         """A report of another program's user; what it says in `description` is public from then on."""
-        form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        posted = await request.post()
+        form = {key: value for key, value in posted.items() if isinstance(value, str)}
         self._check_jurisdiction({**request.query, **form})
         key = await self._check_key(request, form.get("api_key") or request.query.get("api_key", ""))
         now_ms = self._now_ms()
-        one = sent(form, key, str(local_day(now_ms)))
+        one = sent(form, key, str(local_day(now_ms)), answers_of(posted.items()))
         category = await self._public_category(one.service_code)
         if category is None:
             raise BadValue(field="service_code", value=one.service_code, allowed="the code of a service")
@@ -144,11 +152,28 @@ class Open311Http:
         reply = [{"service_request_id": made.number, "service_notice": told, "account_id": None}]
         return _answer(request, reply, "service_requests")
 
+    async def updates(self, request: web.Request) -> web.StreamResponse:
+        """Steps of public cases in a period, the oldest first."""
+        self._check_jurisdiction(request.query)
+        rows = await self._updates.read(*span(request.query, to_datetime(self._now_ms()), _RECENT))
+        shown = [words.update(dict(row), department_name(self._register, row["department_code"])) for row in rows]
+        return _answer(request, shown, "service_request_updates")
+
+    async def update(self, request: web.Request) -> web.StreamResponse:
+        """What a client adds becomes a note for the desk; sent again it is the same."""
+        form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        self._check_jurisdiction({**request.query, **form})
+        key = await self._check_key(request, form.get("api_key") or request.query.get("api_key", ""))
+        one = added(form)
+        await self._updates.add(one, key, Actor(doer=Doer.CITIZEN, address=self._peers.address(request)))
+        return _answer(request, [{"update_id": one.update_id}], "service_request_updates")
+
     def _intake(self, one: Sent, category: Category) -> Intake:
         text = one.description if len(one.description) > 1 else category.name
         return Intake(
             client_id=one.client_id, channel=CHANNEL, description=text, public_text=text, category=category.code,
-            lat=one.lat, lon=one.lon, address=one.address, reporter=ReporterBody(name=one.name, phone=one.phone),
+            lat=one.lat, lon=one.lon, address=one.address, attributes=one.attributes,
+            reporter=ReporterBody(name=one.name, phone=one.phone),
         )  # fmt: skip
 
     async def _rows(self, wanted: Asked) -> list[Row]:
@@ -162,7 +187,7 @@ class Open311Http:
 
     async def _shown(self, rows: list[Row]) -> list[dict[str, Any]]:
         book = await self._books.get()
-        pairs = [(row, book.categories.get(row["category_code"])) for row in rows]
+        pairs = [(row, book.known.get(row["category_code"])) for row in rows]
         return [
             words.request(dict(row), category, department_name(self._register, row["department_code"]))
             for row, category in pairs

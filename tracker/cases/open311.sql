@@ -20,3 +20,17 @@ left join case_file m on m.id = f.merged_into
 where k.kind = 'number' and k.key = any ($1::text[])
   and not f.secret and f.complained_of is null and f.public_text is not null
 order by f.reported_at desc, f.id desc;
+
+-- name: updates : steps of cases that strangers may read of
+select f.number, e.seq, e.at, e.to_state, f.department_code
+from case_event e join case_file f on f.id = e.case_id join case_category c on c.code = f.category_code and c.in_public
+where e.at between $1 and $2 and e.kind = 'change' and e.public
+  and not f.secret and f.complained_of is null and f.public_text is not null
+order by e.at, f.id, e.seq limit $3;
+
+-- name: public_id : the id of a case that strangers may read of
+select f.id from case_key k join case_file f on f.id = k.case_id join case_category c on c.code = f.category_code and c.in_public
+where k.kind = 'number' and k.key = $1 and not f.secret and f.complained_of is null and f.public_text is not null;
+
+-- name: take_update : an update that did not come before
+insert into case_key (kind, key, case_id) values ('update', $1, $2) on conflict do nothing returning case_id;

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
+from tracker.cases.attributes import Answers
 from tracker.cases.model import MOST_TEXT
 from tracker.clock import LOCAL
 from tracker.errors import BadValue
@@ -18,6 +19,7 @@ SPAN = timedelta(days=90)  # the longest period that one question covers
 MOST = 1000  # requests in one answer
 MOST_NUMBERS = 200
 STATUSES = ("open", "closed")
+_ATTRIBUTE = re.compile(r"attribute\[(?P<code>[^\[\]]{1,40})\](\[\])?")
 _MEDIA = re.compile(r"https?://[^\s<>\"]{3,480}")
 
 
@@ -44,6 +46,15 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     phone: str
     client_id: UUID
+    attributes: Answers
+
+
+class Update(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client adds to a request; `key` is the same whenever it is sent again."""
+
+    number: str
+    update_id: str
+    description: str
 
 
 def asked(query: Mapping[str, str], now: datetime) -> Asked:
@@ -60,7 +71,7 @@ def asked(query: Mapping[str, str], now: datetime) -> Asked:
     )
 
 
-def sent(form: Mapping[str, str], key: str, day: str) -> Sent:
+def sent(form: Mapping[str, str], key: str, day: str, attributes: Answers) -> Sent:
     """The new request; raises BadValue.
 
     Open311 has no id of the client's own, and clients try again: the same form with the same key on the same day is the
@@ -75,13 +86,41 @@ def sent(form: Mapping[str, str], key: str, day: str) -> Sent:
         raise BadValue(field="lat", value="", allowed="lat and long, or address_string, or address_id")
     description = _description(form)
     names = [form.get(one, "").strip() for one in ("last_name", "first_name")]
-    same = "\n".join([key, day, *(f"{name}={form[name]}" for name in sorted(form) if name != "api_key")])
+    plain = [f"{name}={form[name]}" for name in sorted(form) if name != "api_key"]
+    same = "\n".join([key, day, *plain, *(f"{code}={values}" for code, values in sorted(attributes.items()))])
     digest = hashlib.sha256(same.encode("utf-8", "replace")).digest()
     return Sent(
         service_code=service, lat=lat, lon=lon, address=address, description=description,
         name=" ".join(filter(None, names))[:60], phone=form.get("phone", "").strip()[:30],
-        client_id=UUID(bytes=digest[:16], version=4),
+        client_id=UUID(bytes=digest[:16], version=4), attributes=attributes,
     )  # fmt: skip
+
+
+def added(form: Mapping[str, str]) -> Update:
+    """An update of a request; raises BadValue."""
+    description = _needed(form, "description")
+    if len(description) > MOST_TEXT:
+        raise BadValue(field="description", value=len(description), allowed=f"at most {MOST_TEXT} characters")
+    _date(form, "updated_datetime")
+    number, update_id = _needed(form, "service_request_id")[:40], _needed(form, "update_id")[:100]
+    return Update(number=number, update_id=update_id, description=description)
+
+
+def answers_of(pairs: Iterable[tuple[str, object]]) -> Answers:
+    """What stands under `attribute[code]` and `attribute[code][]`."""
+    found: Answers = {}
+    for name, value in pairs:
+        match = _ATTRIBUTE.fullmatch(name)
+        if match and isinstance(value, str):
+            found.setdefault(match["code"], []).append(value)
+    return found
+
+
+def span(query: Mapping[str, str], now: datetime, default: timedelta) -> tuple[datetime, datetime]:
+    """The period that is asked for; without dates the last `default`; raises BadValue."""
+    if not query.get("start_date", "").strip() and not query.get("end_date", "").strip():
+        return now - default, now
+    return _period(query, now)
 
 
 def _description(form: Mapping[str, str]) -> str:

@@ -13,6 +13,14 @@ from tracker.cases.worktime import Unit
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 CHANGESET = "2026-11-24T00:00:00+08:00"  # when this interface last changed
 _UNITS = {Unit.MINUTE: "分钟", Unit.WORK_HOUR: "个工作小时", Unit.WORK_DAY: "个工作日", Unit.NATURAL_DAY: "天"}
+_UPDATES = {
+    State.REPORTED: "OPEN", State.VERIFYING: "INVESTIGATING", State.ACCEPTED: "OPEN", State.FILED: "ACTION_SCHEDULED",
+    State.REJECTED: "NO_FURTHER_ACTION", State.VOIDED: "NO_FURTHER_ACTION", State.VOID_REQ: "IN_PROGRESS",
+    State.DISPATCHED: "ACTION_SCHEDULED", State.HANDLING: "IN_PROGRESS", State.RETURN_REQ: "INTERNAL_REFERRAL",
+    State.EXTEND_REQ: "IN_PROGRESS", State.SUSPEND_REQ: "IN_PROGRESS", State.SUSPENDED: "ACTION_SCHEDULED",
+    State.HANDLED: "IN_PROGRESS", State.CHECKING: "IN_PROGRESS", State.REPLY_DUE: "IN_PROGRESS",
+    State.CLOSED: "CLOSED", State.REOPENED: "REOPEN", State.MERGED: "DUPLICATE",
+}  # fmt: skip
 _GIVEN = {State.DISPATCHED, State.HANDLING, State.EXTEND_REQ, State.SUSPEND_REQ, State.SUSPENDED, State.HANDLED}
 
 
@@ -23,7 +31,7 @@ def services(categories: Iterable[Category]) -> list[dict[str, Any]]:
             "service_code": one.code,
             "service_name": one.name,
             "description": one.name_en,
-            "metadata": False,
+            "metadata": bool(one.attributes),
             "type": "realtime",
             "keywords": ",".join(one.keywords),
             "group": one.group,
@@ -34,8 +42,35 @@ def services(categories: Iterable[Category]) -> list[dict[str, Any]]:
 
 
 def definition(category: Category) -> dict[str, Any]:
-    """No service asks for more than words and a place."""
-    return {"service_code": category.code, "attributes": []}
+    """What a service asks beside words and a place; texts that there are none of are empty."""
+    attributes = [
+        {
+            "variable": one.variable,
+            "code": one.code,
+            "datatype": one.datatype.value,
+            "required": one.required,
+            "datatype_description": one.datatype_description,
+            "order": number,
+            "description": one.description,
+            "values": [{"key": value.key, "name": value.name} for value in one.values],
+        }
+        for number, one in enumerate(category.attributes, 1)
+    ]
+    return {"service_code": category.code, "attributes": attributes}
+
+
+def update(row: Mapping[str, Any], department: str) -> dict[str, Any]:
+    """One step of a request, as the extension that FixMyStreet polls writes it."""
+    state = State(row["to_state"])
+    return {
+        "update_id": f"{row['number']}-{row['seq']}",
+        "service_request_id": row["number"],
+        "status": _UPDATES[state],
+        "updated_datetime": moment(row["at"]),
+        "description": _notes(state, department, None),
+        "media_url": "",
+        "external_status_code": state.value,
+    }
 
 
 def request(row: Mapping[str, Any], category: Category, department: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ TYPES = {"xml": "text/xml", "json": "application/json"}
 # The name of one entry of a list, by the name of the list.
 ENTRIES = {
     "services": "service", "service_requests": "request", "attributes": "attribute", "values": "value",
-    "endpoints": "endpoint", "formats": "format", "errors": "error",
+    "service_request_updates": "request_update", "endpoints": "endpoint", "formats": "format", "errors": "error",
 }  # fmt: skip
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no way to say
 

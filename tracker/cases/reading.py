@@ -164,7 +164,7 @@ class Reading:
 
     async def _detail(self, connection: Connection, case: CaseFile, actor: Actor) -> CaseDetail:
         book, now_ms = await self._books.get(), self._now_ms()
-        category = book.categories.get(case.category_code or "")
+        category = book.known.get(case.category_code or "")
         needs_check = category is None or category.needs_check
         facts = await store.facts_of(connection, case, needs_check=needs_check, media=[])
         followers = [read(CaseFile, row) for row in await connection.fetch(_SQL.followers, case.id)]
@@ -211,7 +211,7 @@ class Reading:
         return read(Reporter, dict(row) | clear)
 
     def _proposed(self, case: CaseFile, book: Book) -> Proposal:
-        category = book.categories.get(case.category_code or "")
+        category = book.known.get(case.category_code or "")
         departments = self._register.snapshot.departments
         code = responsible(category, case.area_code, departments, case.complained_of)
         worker_id = case.worker_id or self._cases.proposed_worker(case)

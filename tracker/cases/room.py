@@ -21,8 +21,10 @@ from tracker.cases.http_intake import IntakeHttp
 from tracker.cases.http_phone import PhoneCasesHttp
 from tracker.cases.http_program_keys import ProgramKeysHttp
 from tracker.cases.http_public import PublicHttp
+from tracker.cases.http_settings import SettingsHttp
 from tracker.cases.nearby import Nearby, OnDuty, Positions
 from tracker.cases.open311 import CHANNEL, Open311Http
+from tracker.cases.open311_updates import Updates
 from tracker.cases.outbox.carrier import Carrier
 from tracker.cases.outbox.hooks import Hooks
 from tracker.cases.outbox.http import HooksHttp
@@ -32,6 +34,7 @@ from tracker.cases.posters import PostersHttp
 from tracker.cases.program_keys import ProgramKeys
 from tracker.cases.reading import Reading
 from tracker.cases.records import Records
+from tracker.cases.settings_rows import SettingsRows
 from tracker.cases.stats_room import StatisticsRoom
 from tracker.cases.watch import Watch
 from tracker.clock import NowMs
@@ -119,6 +122,10 @@ class CaseRoom:
             CodesHttp(database=database, register=register, audit=audit, peers=peers, now_ms=now_ms),
             PostersHttp(peers=peers),
             self.statistics,
+            SettingsHttp(
+                database=database, rows=SettingsRows(database=database, now_ms=now_ms), books=books,
+                register=register, admin=admin,
+            ),
             HooksHttp(database=database, hooks=hooks, admin=admin, poke=self.carrier.poke),
             ProgramKeysHttp(
                 path="/api/v1/open311-keys", about="for Open311", keys=open311_keys, channel=CHANNEL,
@@ -130,7 +137,7 @@ class CaseRoom:
             ),
             Open311Http(
                 database=database, cases=self.cases, books=books, register=register, keys=open311_keys, peers=peers,
-                now_ms=now_ms, contact=outside.contact,
+                updates=Updates(database=database, audit=audit, now_ms=now_ms), now_ms=now_ms, contact=outside.contact,
             ),
         ]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_TRIES = 10  # over about a day and a half; then it is a dead letter that people see
+MOST_TRIES = 10  # the last 9 to 17 hours after the first; then it is a dead letter that people see
 FIRST_MS = 10_000
 FACTOR = 3
 LONGEST_MS = 8 * 3_600_000

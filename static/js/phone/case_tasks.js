@@ -11,7 +11,7 @@ import { eighth, roundMetres } from "./way.js";
 /** @typedef {import("./cases.js").Card} Card */
 /** @typedef {import("./cases.js").Offer} Offer */
 /** @typedef {import("./case_outbox.js").CaseLetter} CaseLetter */
-/** @typedef {{nowMs: number, last: import("./queue.js").Fix | null, i18n: I18n, thumb: (ref: string) => Promise<string>}} Around */
+/** @typedef {{nowMs: number, last: import("./queue.js").Fix | null, i18n: I18n, nameOf: (card: Card) => string, thumb: (ref: string) => Promise<string>}} Around */
 /** @typedef {{change: (task: Task, to: string, said: {reason: string, photos: import("./case_outbox.js").Photo[]}) => Promise<void>, busy: (is: boolean) => void}} Does */
 
 const EARTH_M = 6_371_008.8;
@@ -34,7 +34,7 @@ export function taskItem(task, letter, around, does) {
       "div",
       { class: "task-head" },
       caseIcon(card.icon),
-      el("div", {}, el("strong", {}, card.category_name), el("small", {}, t(`do.${card.state}`))),
+      el("div", {}, el("strong", {}, around.nameOf(card)), el("small", {}, t(`do.${card.state}`))),
       limit(card, around),
     ),
     el("p", {}, description),

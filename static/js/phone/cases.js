@@ -9,7 +9,7 @@ import { CaseOutbox, keyOf } from "./case_outbox.js";
 /** @typedef {import("./case_outbox.js").CaseLetter} CaseLetter */
 /** @typedef {import("./case_outbox.js").Photo} Photo */
 /** @typedef {{code: string, group: string, name: string, name_en: string, icon: string, urgent: boolean}} Category */
-/** @typedef {{id: number, number: string, version: number, state: string, category_name: string, icon: string, title: string, address: string, area_name: string, lat: number | null, lon: number | null, urgent: boolean, light: "green" | "yellow" | "red" | null, red_ms: number | null, reported_ms: number}} Card */
+/** @typedef {{id: number, number: string, version: number, state: string, category: string | null, category_name: string, icon: string, title: string, address: string, area_name: string, lat: number | null, lon: number | null, urgent: boolean, light: "green" | "yellow" | "red" | null, red_ms: number | null, reported_ms: number}} Card */
 /** @typedef {{to: string, zh: string, en: string, needs: string[]}} Offer */
 /** @typedef {{case: Card, description: string, result: string, media: {ref: string, role: string}[], changes: Offer[], supervisions: {kind: string, text: string, at_ms: number, reply: string | null}[]}} Task */
 /** @typedef {{todo: Task[], reported: Card[], got_ms: number}} Mine */

@@ -98,7 +98,14 @@ export class CasesPage {
     const { mine, letters, problem } = this.#cases.state;
     const { last } = this.#phoneState().duty;
     const nowMs = this.#now();
-    const around = { nowMs, last, i18n: this.#i18n, thumb: (/** @type {string} */ ref) => this.#cases.thumb(ref) };
+    /** @type {import("./case_tasks.js").Around} */
+    const around = {
+      nowMs,
+      last,
+      i18n: this.#i18n,
+      nameOf: (card) => this.#nameOf(card),
+      thumb: (ref) => this.#cases.thumb(ref),
+    };
     const does = {
       change: this.#cases.change.bind(this.#cases),
       busy: (/** @type {boolean} */ is) => {
@@ -131,6 +138,12 @@ export class CasesPage {
       () => reported.map((card) => reportedItem(card, this.#i18n)),
     );
     byId("case-reported-none").hidden = !mine || reported.length > 0;
+  }
+
+  /** @param {import("./cases.js").Card} card */
+  #nameOf({ category, category_name: name }) {
+    const known = this.#cases.state.categories?.find(({ code }) => code === category);
+    return (this.#i18n.language === "en" && known?.name_en) || name;
   }
 
   /** @param {Over} over */

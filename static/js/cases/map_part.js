@@ -8,6 +8,7 @@ import { remaining } from "../desk/bits.js";
 import { get } from "../net/api.js";
 import { button, el, setText } from "../panel/dom.js";
 import { icon } from "../panel/icons.js";
+import { mountHeat } from "./heat.js";
 import { drawSign, signName } from "./signs.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -28,6 +29,7 @@ const FONT = ["sans-serif"];
  * @returns {{event: (kind: string, data: any) => void}}
  */
 export function mountCases(app, { map, edge, tools, top, toast, sayError }) {
+  mountHeat(app, { map, edge, tools, sayError });
   if (!app.may("case.view")) return { event: () => {} };
   const { t } = createI18n(words, { language: app.language });
   let shown = stored();

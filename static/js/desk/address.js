@@ -4,7 +4,7 @@ import { EMPTY } from "./desk.js";
 
 /** @typedef {import("./desk.js").DeskState} DeskState */
 
-const TEXTS = /** @type {const} */ (["queue", "words", "area", "department", "category", "channel", "light"]);
+const TEXTS = /** @type {const} */ (["queue", "words", "area", "department", "category", "channel", "light", "view"]);
 const TABS = ["cases", "new", "kpi", "flow", "codes"];
 
 /**

@@ -51,6 +51,7 @@ import { get, post } from "../net/api.js";
  * @property {string} category
  * @property {string} channel
  * @property {string} light
+ * @property {string} view what of the statistics
  */
 /**
  * @typedef {object} World
@@ -75,6 +76,7 @@ export const EMPTY = Object.freeze({
   category: "",
   channel: "",
   light: "",
+  view: "",
 });
 
 /** @type {World} */

@@ -1,166 +1,131 @@
-/** Numbers with their formulas, and the cases behind each of them. */
+/** The statistics of cases: one choice of time and place, several ways to look at it. */
 
+import words from "../../i18n/case_stats.js";
+import { createI18n } from "../core/i18n.js";
 import { DAY_MS, day, dayStart } from "../core/time.js";
-import { get } from "../net/api.js";
 import { el } from "../panel/dom.js";
-import { failure, field, lightMark, moment, note, select } from "./bits.js";
-import { caseLink } from "./part.js";
+import { failure, field, note, select } from "./bits.js";
+import { showFigures } from "./stats_figures.js";
+import { showHeat } from "./stats_heat.js";
+import { showLeague } from "./stats_league.js";
+import { showRecurring } from "./stats_recurring.js";
+import { showTrend } from "./stats_trend.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("../core/i18n.js").Translate} Translate */
+/**
+ * @typedef {object} Look
+ * @property {Desk} desk
+ * @property {Translate} t words of the statistics
+ * @property {() => URLSearchParams} query time and place as the routes take them
+ * @property {() => void} again reads anew
+ */
+/** @typedef {(root: HTMLElement, look: Look) => Promise<void>} View */
+
+/** @type {Record<string, {show: View, filters: readonly string[]}>} */
+const VIEWS = {
+  figures: { show: showFigures, filters: ["from", "to", "area", "department", "channel"] },
+  trend: { show: showTrend, filters: ["from", "to", "area", "department", "channel"] },
+  league: { show: showLeague, filters: ["from", "to", "area"] },
+  heat: { show: showHeat, filters: ["from", "to", "area"] },
+  recurring: { show: showRecurring, filters: ["area"] },
+};
+const FIRST = "figures";
 
 /**
  * @param {HTMLElement} root
  * @param {Desk} desk
  */
 export function mountKpi(root, desk) {
-  const { t } = desk;
-  const today = day(Date.now());
-  const from = el("input", { type: "date", value: `${today.slice(0, 8)}01` });
-  const to = el("input", { type: "date", value: today });
-  const area = select([
-    ["", desk.me.area.name],
-    ...desk.divisions
-      .filter((one) => one.level === 2)
-      .map((one) => /** @type {[string, string]} */ ([one.code, one.name])),
-  ]);
-  const department = select([
-    ["", t("kpi.all_departments")],
-    ...desk.config.departments.map((/** @type {any} */ one) => [one.code, one.name]),
-  ]);
-  const body = el("div", {});
-  const query = () => {
-    const wish = new URLSearchParams({
-      from: String(dayStart(from.value) ?? 0),
-      to: String((dayStart(to.value) ?? 0) + DAY_MS),
-    });
-    if (area.value) wish.set("area", area.value);
-    if (department.value) wish.set("department", department.value);
-    return wish;
-  };
+  const { t } = createI18n(words, { language: desk.language });
+  const controls = filters(desk, t);
+  const body = el("div", { class: "stats-body" });
+  const row = el(
+    "div",
+    { class: "kpi-filters" },
+    ...Object.entries(controls).map(([key, control]) => field(t(key), control)),
+  );
+  const tabs = el("div", { class: "stats-views", role: "tablist", "aria-label": t("view.label") });
+  let asked = 0;
   const load = async () => {
-    body.replaceChildren(note(t("loading")));
+    const mine = ++asked;
+    const view = VIEWS[desk.state.values.view] ?? VIEWS[FIRST];
+    if (!view) return;
+    const fresh = el("div", {}, note(t("loading")));
+    body.replaceChildren(fresh);
     try {
-      const found = await get(`/api/v1/case-kpi?${query()}`);
-      body.replaceChildren(...tables(desk, found, query));
+      await view.show(fresh, { desk, t, query: () => queryOf(controls, view.filters), again: () => void load() });
     } catch (error) {
-      body.replaceChildren(note(failure(error, t), { retry: () => void load(), label: t("retry"), bad: true }));
+      const again = { retry: () => void load(), label: t("retry"), bad: true };
+      if (mine === asked) body.replaceChildren(note(failure(error, desk.t), again));
     }
   };
-  for (const control of [from, to, area, department]) control.addEventListener("change", () => void load());
-  root.replaceChildren(
-    el(
-      "div",
-      { class: "page" },
-      el("h2", {}, t("tab.kpi")),
-      el(
-        "div",
-        { class: "kpi-filters" },
-        field(t("kpi.from"), from),
-        field(t("kpi.to"), to),
-        field(t("kpi.area"), area),
-        field(t("kpi.department"), department),
-      ),
-      body,
-    ),
-  );
+  const mark = () => {
+    const shown = VIEWS[desk.state.values.view] ? desk.state.values.view : FIRST;
+    for (const one of tabs.querySelectorAll("button")) one.setAttribute("aria-selected", String(one.value === shown));
+    for (const [key, control] of Object.entries(controls)) {
+      const box = control.closest("label");
+      if (box) box.hidden = !VIEWS[shown]?.filters.includes(key);
+    }
+  };
+  for (const key of Object.keys(VIEWS)) {
+    const choose = () => desk.state.set({ view: key });
+    tabs.append(el("button", { type: "button", role: "tab", value: key, onclick: choose }, t(`view.${key}`)));
+  }
+  desk.state.on(["view"], () => {
+    mark();
+    void load();
+  });
+  exclude(controls);
+  for (const control of Object.values(controls)) control.addEventListener("change", () => void load());
+  root.replaceChildren(el("div", { class: "page stats-page" }, el("h2", {}, desk.t("tab.kpi")), tabs, row, body));
+  mark();
   void load();
 }
 
 /**
  * @param {Desk} desk
- * @param {any} found
- * @param {() => URLSearchParams} query
- * @returns {Node[]}
+ * @param {Translate} t
  */
-function tables(desk, { counts, names, rates, composites }, query) {
-  const { t } = desk;
-  const behind = el("div", { class: "behind" });
-  const show = (/** @type {string} */ key) => void showCases(desk, key, query(), behind);
-  // The county's names of its counts come with the figures, in Chinese; their keys are English words.
-  const countName = (/** @type {string} */ key) =>
-    desk.language === "zh" ? (names[key] ?? key) : key.replaceAll("_", " ");
-  const cards = composites.map((/** @type {any} */ one) =>
-    el(
-      "article",
-      { class: "card" },
-      el("h3", {}, desk.name(one)),
-      el(
-        "p",
-        { class: "score" },
-        one.score === null ? "—" : String(one.score),
-        one.grade ? el("small", {}, ` ${one.grade}`) : null,
-      ),
-      el("p", { class: "formula" }, one.formula),
-    ),
-  );
-  const rateRows = rates.map((/** @type {any} */ one) =>
-    el(
-      "tr",
-      {},
-      el("th", { scope: "row" }, desk.name(one)),
-      el(
-        "td",
-        { class: "number" },
-        one.value === null ? el("span", { title: t("kpi.none.hint") }, t("kpi.none")) : `${one.percent}%`,
-      ),
-      el("td", { class: "number" }, `${one.numerator} / ${one.denominator}`),
-      el("td", { class: "formula" }, one.formula),
-    ),
-  );
-  const countRows = Object.entries(counts).map(([key, n]) =>
-    el(
-      "button",
-      { type: "button", class: "count-button", onclick: () => show(key) },
-      el("strong", {}, String(n)),
-      el("span", {}, countName(key)),
-    ),
-  );
-  const head = ["rate", "value", "parts", "formula"].map((key) =>
-    el("th", { scope: "col", class: key === "value" || key === "parts" ? "number" : "" }, t(`kpi.${key}`)),
-  );
-  return [
-    el("div", { class: "cards" }, ...cards),
-    el(
-      "div",
-      { class: "wide-table" },
-      el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rateRows)),
-    ),
-    el("h3", {}, t("kpi.counts")),
-    el("p", { class: "quiet" }, t("kpi.counts.hint")),
-    el("div", { class: "count-grid" }, ...countRows),
-    behind,
-  ];
+function filters(desk, t) {
+  const today = day(Date.now());
+  const townships = desk.divisions.filter((one) => one.level === 2);
+  const { departments, channels } = desk.config;
+  /** @param {any} one @returns {[string, string]} */
+  const named = (one) => [one.code, desk.name(one)];
+  return {
+    from: el("input", { type: "date", value: day(Date.now() - 89 * DAY_MS), max: today }),
+    to: el("input", { type: "date", value: today, max: today }),
+    area: select([["", desk.me.area.name], ...townships.map(named)]),
+    department: select([["", t("all_departments")], ...departments.map(named)]),
+    channel: select([["", t("all_channels")], ...channels.map(named)]),
+  };
 }
 
 /**
- * @param {Desk} desk
- * @param {string} key
- * @param {URLSearchParams} query
- * @param {HTMLElement} box
+ * Figures are kept by department or by channel: choosing one lets go of the other.
+ * @param {ReturnType<typeof filters>} controls
  */
-async function showCases(desk, key, query, box) {
-  const { t } = desk;
-  query.set("count", key);
-  box.replaceChildren(note(t("loading")));
-  try {
-    const { cases, next } = await get(`/api/v1/case-kpi/cases?${query}`);
-    const rows = cases.map((/** @type {any} */ one) =>
-      el(
-        "li",
-        { class: "line" },
-        lightMark(one.light, t),
-        caseLink(desk, one.id, `${one.number} ${one.title}`),
-        el("span", { class: "quiet" }, `${desk.stateName(one.state)} · ${one.area_name}`),
-        moment(one.reported_ms),
-      ),
-    );
-    box.replaceChildren(
-      el("h3", {}, t("kpi.behind")),
-      cases.length ? el("ul", { class: "plain-list" }, ...rows) : note(t("list.none")),
-      next ? el("p", { class: "quiet" }, t("kpi.more", { n: cases.length })) : "",
-    );
-    box.scrollIntoView({ block: "nearest" });
-  } catch (error) {
-    box.replaceChildren(note(failure(error, t), { bad: true }));
+function exclude({ department, channel }) {
+  department.addEventListener("change", () => {
+    if (department.value) channel.value = "";
+  });
+  channel.addEventListener("change", () => {
+    if (channel.value) department.value = "";
+  });
+}
+
+/**
+ * @param {ReturnType<typeof filters>} controls
+ * @param {readonly string[]} shown
+ */
+function queryOf(controls, shown) {
+  const query = new URLSearchParams();
+  if (shown.includes("from")) {
+    query.set("from", String(dayStart(controls.from.value) ?? 0));
+    query.set("to", String((dayStart(controls.to.value) ?? 0) + DAY_MS));
   }
+  for (const key of /** @type {const} */ (["area", "department", "channel"]))
+    if (shown.includes(key) && controls[key].value) query.set(key, controls[key].value);
+  return query;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import caseMapWords from "../../../static/i18n/case_map.js";
+import statsWords from "../../../static/i18n/case_stats.js";
 import words from "../../../static/i18n/desk.js";
 import queryWords from "../../../static/i18n/query.js";
 import reportWords from "../../../static/i18n/report.js";
@@ -90,8 +91,9 @@ test("every word that the desk and the citizens' pages name exists", async () =>
     for (const file of await readdir(new URL(`${folder}/`, root))) {
       const text = await readFile(new URL(`${folder}/${file}`, root), "utf8");
       const used = [...text.matchAll(/\bt\(\s*"([a-z_.]+)"/g)].map(([, key]) => key ?? "");
-      // Two modules of the citizens' pages are used by both of them.
-      const known = { ...dictionary.zh, ...(folder === "report" ? queryWords.zh : {}) };
+      // Two modules of the citizens' pages are used by both of them; statistics have words of their own.
+      const more = folder === "report" ? queryWords.zh : folder === "desk" || folder === "cases" ? statsWords.zh : {};
+      const known = { ...dictionary.zh, ...more };
       assert.deepEqual(
         used.filter((key) => !(key in known)),
         [],

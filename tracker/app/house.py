@@ -46,6 +46,7 @@ class House:
         if self._marks is not None:
             await self._marks.begin()
         await self.tracks.load()
+        await self.ingest.writer.mend()  # before the map reads the newest positions
         await self.county.load()
         await self.people.load()
         await self.live.load(self.county, self.tracks)

@@ -229,7 +229,7 @@ class Processes:
     async def _spawn(self, name: str) -> Child:
         place = self._place(name)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tracker.cli.child",
+            sys.executable, "-m", "tracker.cli.child", name,  # the name is for those who look at a list of processes
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             pass_fds=[one for one in (place.public, place.adopted) if one is not None],

@@ -1,8 +1,8 @@
 """What coverage costs: the fold of live fixes each second, and of a day's history; CPU time of one core.
 
-The day is one of 200 workers with a fix each 10 s for 24 hours in
-uploads of six minutes, walking in irregular grids all of whose cells are reachable. The county's day is an
-extrapolation from it.
+The day is one of 200 workers with a fix each 10 s for 24 hours in uploads of six minutes, walking in irregular grids
+all of whose cells are reachable. The county's day is an extrapolation from it. `patrol_day.py` measures a day that is
+stored in PostgreSQL, and commits as the engine takes them.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ WORKERS = 200
 FIXES = 8640  # of one worker's day, one each 10 s
 UPLOAD = 36
 COUNTY_FIXES = 4215 * FIXES  # 36.4 million
-LIVE = 281  # fixes a second of 4,215 phones at one each 15 s
-SECONDS = 60
+LIVE = (1, 5, 20)  # fixes of each worker that are folded together
+TURNS = 60
 DAY = date(2026, 9, 1)
 
 
@@ -61,13 +61,17 @@ def main() -> None:
     world = World(ground=ground, windows=windows)
     lat, lon = _tracks(ground, chance)
     _measure_history(world, _uploads(lat, lon))
-    _measure_live(world, lat, lon, chance)
+    for together in LIVE:
+        _measure_live(world, lat, lon, together)
 
 
 def _measure_history(world: World, uploads: list[Segment]) -> None:
     began = time.process_time()
     steps = decode(uploads)
     decoded = time.process_time() - began
+    began = time.process_time()
+    raw = np.frombuffer(b"".join([data[1:] for _, _, data in uploads]), RECORD)
+    _say("history, one numpy pass over the same bytes (the floor): a fix", _floor_us(raw, began), "µs")
     for name, windows in (("three rounds of the day", world.windows), ("one round of 24 hours", (_whole_day(),))):
         walks = World(ground=world.ground, windows=windows).walks()
         began = time.process_time()
@@ -75,21 +79,33 @@ def _measure_history(world: World, uploads: list[Segment]) -> None:
         each_us = (time.process_time() - began + decoded) / len(steps) * 1e6
         _say(f"history, {name}: decode and fold a fix", each_us, "µs")
         _say("  36.4 million fixes (extrapolated)", each_us * COUNTY_FIXES / 60e6, "min")
-        _say("  cells seen", 100 * float((walks.seen_ms < NEVER).mean()), "%")
+        _say("  spots seen", 100 * float((walks.seen_ms < NEVER).mean()), "%")
 
 
-def _measure_live(world: World, lat: NDArray[np.int32], lon: NDArray[np.int32], chance: np.random.Generator) -> None:
-    walks, times = world.walks(), []
+def _measure_live(world: World, lat: NDArray[np.int32], lon: NDArray[np.int32], together: int) -> None:
+    """From the begin of the morning round on, so many fixes of everybody at once."""
+    walks, spent_s = world.walks(), 0.0
     first = int((world.windows[0].starts_ms - day_start_ms(DAY)) // 10_000)
-    for at in range(first, first + SECONDS):
-        some = np.sort(chance.choice(WORKERS, min(LIVE, WORKERS), replace=False))
-        when = np.full(len(some), day_start_ms(DAY) + at * 10_000, np.int64)
-        good = np.ones(len(some), np.bool_)
-        steps = Steps(worker=some + 1, at_ms=when, lat_e7=lat[some, at], lon_e7=lon[some, at], is_good=good)
+    count = WORKERS * together
+    for turn in range(TURNS):
+        at = first + turn * together
+        when = day_start_ms(DAY) + 10_000 * np.tile(np.arange(at, at + together), WORKERS)
+        steps = Steps(
+            worker=np.repeat(np.arange(WORKERS) + 1, together),
+            at_ms=when,
+            lat_e7=lat[:, at : at + together].ravel(),
+            lon_e7=lon[:, at : at + together].ravel(),
+            is_good=np.ones(count, np.bool_),
+        )
         began = time.process_time()
         fold(world.ground, walks, steps)
-        times.append((time.process_time() - began) / len(some) * 1e6)
-    _say(f"live, {min(LIVE, WORKERS)} fixes of as many workers at once: a fix", float(np.median(times)), "µs")
+        spent_s += time.process_time() - began
+    _say(f"live, {count} fixes of {WORKERS} workers together: a fix", spent_s / TURNS / count * 1e6, "µs")
+
+
+def _floor_us(raw: NDArray[np.void], began: float) -> float:
+    (raw["lat"].astype(np.int64) + raw["lon"]).sum()
+    return (time.process_time() - began) / len(raw) * 1e6
 
 
 def _grid(place: int, chance: np.random.Generator) -> GridGround:

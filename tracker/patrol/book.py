@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,6 +12,7 @@ import numpy as np
 
 from tracker.clock import day_start_ms
 from tracker.geo.area import Area
+from tracker.patrol.duties import Duties, IsOnDuty
 from tracker.patrol.fold import fold
 from tracker.patrol.ground import Ground
 from tracker.patrol.model import MINUTE_MS, Plan, RoundKey, RoundResult, RoundWindow, State, WalkResult
@@ -20,13 +21,10 @@ from tracker.patrol.spots import PER_CELL
 from tracker.patrol.steps import RECORD, Ints, Mask, Segment, columns_of, decode, steps_of
 from tracker.patrol.walks import Walk, Walks
 
-IsOnDuty = Callable[[int, int], bool]  # (worker, at_ms)
 DAY_MS = 86_400_000
-DUTY_MARK_MS = 5 * MINUTE_MS  # duty is asked at these marks: shifts last hours
 SETTLE_MS = 10 * MINUTE_MS  # phones send what they have some minutes later: no revision yet
 MOST_PENDING = 50_000  # segments waiting, a second of what one machine takes at most; beyond, history is read instead
 OF_THE_WINDOW = frozenset({State.DONE, State.MISSED, State.NO_DATA, State.EXCUSED})  # a late round counts more
-NOT_ON_DUTY = OnDuty(ms=0, first_ms=0, last_ms=0)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -38,14 +36,6 @@ class GridDay:
     windows: tuple[RoundWindow, ...]
     walkers: tuple[int, ...]
     usual_minutes: float = 0.0
-
-
-@dataclass(slots=True)
-class _Duty:
-    next_ms: int
-    ms: int = 0
-    first_ms: int = 0
-    last_ms: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +60,6 @@ class DayBook:
         self.day, self.ground, self.grids, self.on_leave = day, ground, grids, on_leave
         self.starts_ms = day_start_ms(day)
         self.ends_ms = self.starts_ms + DAY_MS
-        self._is_on_duty = is_on_duty
         self.walks = Walks(ground, _all_walks(grids))
         self.rounds = _rounds(day, ground, grids, self.walks, on_leave)
         self.at = {(one.grid_code, one.window.ordinal): place for place, one in enumerate(self.rounds)}
@@ -81,7 +70,7 @@ class DayBook:
         self.stale: set[int] = set(self.workers)
         self._refolding: set[int] = set()
         self._pending: deque[Segment] = deque()
-        self._duty: dict[tuple[int, int, int], _Duty] = {}
+        self._duty = Duties(is_on_duty)
         self._closed: dict[int, tuple[bytes, float, int, bool]] = {}
         self._revised: dict[int, int] = {}
 
@@ -228,26 +217,7 @@ class DayBook:
             self._revised[place] = now_ms
 
     def _duties(self, one: Round, now_ms: int) -> list[OnDuty]:
-        return [self._duty_of(int(self.walks.worker[row]), one.window, now_ms) for row in one.rows]
-
-    def _duty_of(self, worker: int, window: RoundWindow, now_ms: int) -> OnDuty:
-        key = worker, window.starts_ms, window.ends_ms
-        known = self._duty.get(key)
-        if known is None:
-            known = self._duty[key] = _Duty(next_ms=window.starts_ms)
-        until = min(now_ms, window.ends_ms)
-        while known.next_ms < until:
-            at = known.next_ms
-            known.next_ms = min(at + DUTY_MARK_MS, window.ends_ms)
-            if self._is_on_duty(worker, at):
-                known.first_ms = known.first_ms or at
-                known.ms += known.next_ms - at
-                known.last_ms = known.next_ms
-        if not known.ms:
-            return NOT_ON_DUTY
-        # The mark that is running counts only up to now.
-        ahead = max(0, known.last_ms - until)
-        return OnDuty(ms=known.ms - ahead, first_ms=known.first_ms, last_ms=known.last_ms - ahead)
+        return [self._duty.of(int(self.walks.worker[row]), one.window, now_ms) for row in one.rows]
 
 
 def _among(worker: Ints, some: AbstractSet[int]) -> Mask:

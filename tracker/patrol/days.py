@@ -15,8 +15,9 @@ from tracker.county.model import Grid, Worker
 from tracker.county.snapshot import Snapshot
 from tracker.db.pool import Database
 from tracker.patrol import store
-from tracker.patrol.book import DayBook, GridDay, IsOnDuty
+from tracker.patrol.book import DayBook, GridDay
 from tracker.patrol.calendar import Calendar
+from tracker.patrol.duties import IsOnDuty
 from tracker.patrol.ground import GridGround, Ground
 from tracker.patrol.model import KeyPoint, Plan, RoundWindow, Walkers
 from tracker.patrol.plan import Plans, rounds_on

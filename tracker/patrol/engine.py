@@ -23,11 +23,11 @@ class PatrolEngine(Keeper):
 
     def plan_of(self, code: str, day: date) -> Plan | None:
         """The plan that holds for a grid or division on a day."""
-        return self._setting.plans.holding(code, day)
+        return self._planned.setting.plans.holding(code, day)
 
     def windows_of(self, code: str, day: date) -> tuple[RoundWindow, ...]:
         """The rounds of a grid or division (by the plan that holds for it) on a day."""
-        return self._setting.windows(code, day)
+        return self._planned.setting.windows(code, day)
 
     def present(self, code: str) -> RoundWindow | None:
         """The open round of today, else the last one that was, else the first of today; None when today has none."""
@@ -35,11 +35,11 @@ class PatrolEngine(Keeper):
 
     def walkers_of(self, grid_code: str, day: date) -> list[int]:
         """Ids of the workers whose steps count for the grid."""
-        return self._walkable(day).workers(grid_code)
+        return self._planned.walkable(day).workers(grid_code)
 
     def key_points_of(self, grid_code: str, day: date) -> list[KeyPoint]:
         """The key points to visit, in the order of their ids."""
-        return self._setting.points_of(grid_code, day)
+        return self._planned.setting.points_of(grid_code, day)
 
     async def cells_of(self, grid_codes: Sequence[str], day: date) -> dict[str, NDArray[np.int64]]:
         """The reachable cells by grid, ascending: bit i of a bitmap is cell i. Unknown grids are left out."""

@@ -17,15 +17,17 @@ from tracker.db.pool import Database
 from tracker.errors import Unavailable
 from tracker.metrics import Metrics
 from tracker.patrol import store
-from tracker.patrol.book import DayBook, IsOnDuty
-from tracker.patrol.days import Setting, Walkable, is_as_planned, open_day, read_setting, refold
+from tracker.patrol.book import DayBook
+from tracker.patrol.days import is_as_planned, open_day, refold
+from tracker.patrol.duties import IsOnDuty
 from tracker.patrol.ground import Ground
-from tracker.patrol.latecomers import OLDEST_DAYS, Latecomers
+from tracker.patrol.latecomers import Latecomers
 from tracker.patrol.ledger import Ledger, News
 from tracker.patrol.makeup import MakeUp
 from tracker.patrol.memory import give_back
 from tracker.patrol.model import RoundKey, RoundResult, State
 from tracker.patrol.past import Past
+from tracker.patrol.planned import Planned
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +59,14 @@ class Keeper:
         self._wake = asyncio.Event()
         self._snapshot = register.snapshot
         self._stored: dict[RoundKey, RoundResult] = {}
+        self._planned = Planned(database, register)
         self._past = Past(database, register, self._open)
         self._late = Latecomers(database, self._open, self.grids_of, now_ms, bus)
         self._makeup = MakeUp(database, self._late, now_ms)
 
     async def load(self) -> None:
         """Read what is planned; today's ground and steps follow in the background. Raises Unavailable."""
-        await self._read_setting()
+        await self._planned.read()
         self._adopt(DayBook(self.today, Ground([]), [], on_leave=frozenset(), is_on_duty=self._is_on_duty))
         for day in await self._makeup.load(self.today):
             self._late.add_grids(day, self._register.snapshot.grids)
@@ -128,9 +131,11 @@ class Keeper:
 
         Reachable cells that were drawn hold from tomorrow on.
         """
-        await self._read_setting()
+        await self._planned.read()
         self._past.forget()
-        if not is_as_planned(self._book, self._setting, await store.read_leaves(self._database, self._book.day)):
+        if not is_as_planned(
+            self._book, self._planned.setting, await store.read_leaves(self._database, self._book.day)
+        ):
             self._open_again = True
             self._wake.set()
 
@@ -189,7 +194,7 @@ class Keeper:
     def grids_of(self, worker_id: int, day: date) -> list[str]:
         """The grids for which the worker's steps count, their own first."""
         own = self._register.grid_of(worker_id)
-        return [] if own is None else self._walkable(day).grids(worker_id, own)
+        return [] if own is None else self._planned.walkable(day).grids(worker_id, own)
 
     def _is_made_up(self) -> bool:
         """Whether the tables hold all that was noted of earlier days."""
@@ -270,7 +275,7 @@ class Keeper:
         try:
             if self._snapshot.county is not None:
                 await store.ensure_default(self._database, self._snapshot.county.code, self.today)
-            await self._read_setting()
+            await self._planned.read()
             book = await self._open(self.today)
             self._stored = await store.read_day(self._database, book.day)
         except BaseException:
@@ -284,7 +289,7 @@ class Keeper:
     async def _open(self, day: date, only: Sequence[str] | None = None) -> DayBook:
         return await open_day(
             self._database,
-            self._setting,
+            self._planned.setting,
             self._register.snapshot,
             day,
             is_on_duty=self._is_on_duty,
@@ -292,23 +297,12 @@ class Keeper:
             known=self._book.ground,
         )
 
-    async def _read_setting(self) -> None:
-        self._setting: Setting = await read_setting(self._database)
-        self._walkables: dict[date, Walkable] = {}
-
     def _adopt(self, book: DayBook) -> None:
         self._book = book
         self._ledger = Ledger(book)
 
-    def _walkable(self, day: date) -> Walkable:
-        if day not in self._walkables:
-            if len(self._walkables) > OLDEST_DAYS + 1:
-                self._walkables.clear()
-            self._walkables[day] = Walkable(self._register.snapshot, self._setting.plans, day)
-        return self._walkables[day]
-
     def _take_register(self, snapshot: Snapshot) -> None:
-        self._walkables = {}
+        self._planned.forget_walkers()
         if snapshot.version != self._snapshot.version:
             self._open_again = True
             self._wake.set()

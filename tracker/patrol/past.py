@@ -13,7 +13,7 @@ from tracker.geo.area import Area
 from tracker.patrol.book import DayBook
 from tracker.patrol.days import refold
 
-KEPT = 4  # books; a county's has some 40 MB
+KEPT = 2  # books; a county's has some 90 MB
 Open = Callable[[date, Sequence[str]], Awaitable[DayBook]]
 
 

@@ -1,6 +1,6 @@
 """A simulated month of the county, and what the patrol's reports say of each truth.
 
-    python tests/bench/month.py [--workers 400] [--days 30] [--step 30] [--signal-days 2] [--data FOLDER]
+    python tests/bench/month.py [--workers 400] [--days 30] [--step 30] [--signal-days 2] [--minutes 60] [--data FOLDER]
 
 Everybody walks by a script that knows the truth; phones' fixes are stored as segments and told to the patrol engine at
 the times at which they would have come, each night closes its day and looks for signals, and at the end the compliance
@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class Wish:
     days: int = 30
     step_s: float = 30.0
     signal_days: int = 2  # the last so many days are examined for signals, by whom everybody waits
+    minutes: float = 0.0  # of the clock after which no further day is begun; 0: however long it takes
 
 
 class Watch:
@@ -72,6 +73,7 @@ class Month:
         self._leaves = script.leaves(FIRST, wish.days)
         self._waiting: list[Made] = []
         self.scripted: list[Scripted] = []
+        self.days = 0  # played so far
 
     async def play(self) -> None:
         """Leaves first, then day by day, and the night after the last."""
@@ -81,21 +83,27 @@ class Month:
             day = FIRST + timedelta(days=number)
             await self._night(day)
             await self._day(day, number)
+            self.days = number + 1
             took_s = sum(self._watch.wall.values())
             sys.stderr.write(f"{day}: {len(self.scripted)} rounds, {self._watch.fixes} fixes, {took_s:.0f} s\n")
-        await self._night(FIRST + timedelta(days=self._wish.days))
+            if self._wish.minutes and took_s > 60 * self._wish.minutes:
+                break
+        await self._night(FIRST + timedelta(days=self.days))
+        await self._look_back()
 
     async def _night(self, day: date) -> None:
-        """The engine closes yesterday at midnight; late uploads come in the hour after; then signals are looked for."""
+        """The engine closes yesterday at midnight; late uploads come in the hour after."""
         await self._settle(day_start_ms(day) + MINUTE_MS // 2)
         await self._take(day_start_ms(day) + 65 * MINUTE_MS)
-        yesterday = day - timedelta(days=1)
-        if yesterday >= FIRST and (yesterday - FIRST).days >= self._wish.days - self._wish.signal_days:
-            await self._house.rooms.signals.examine(yesterday)
-            self._watch.spent("signals")
-        if yesterday >= FIRST and (yesterday - FIRST).days >= self._wish.days - LEARNED_DAYS:
-            await self._house.rooms.ground.learn(yesterday)
-            self._watch.spent("learning of ways")
+
+    async def _look_back(self) -> None:
+        """What the jobs of the last nights find: signals, and ways beside the lanes."""
+        for number in range(max(0, self.days - self._wish.signal_days), self.days):
+            await self._house.rooms.signals.examine(FIRST + timedelta(days=number))
+        self._watch.spent("signals")
+        for number in range(max(0, self.days - LEARNED_DAYS), self.days):
+            await self._house.rooms.ground.learn(FIRST + timedelta(days=number))
+        self._watch.spent("learning of ways")
 
     async def _day(self, day: date, number: int) -> None:
         on_leave = frozenset(one.worker_id for one in self._leaves if one.from_day <= day <= one.to_day)
@@ -141,11 +149,12 @@ async def simulate_in(house: House, wish: Wish, watch: Watch) -> tuple[Said, lis
     watch.spent("ways")
     month = Month(house, script, wish, watch)
     await month.play()
-    said = await compare(house, month.scripted, FIRST + timedelta(days=wish.days - wish.signal_days))
+    said = await compare(house, month.scripted, FIRST + timedelta(days=month.days - wish.signal_days))
     watch.spent("comparison")
-    await ask_reports(house, month.scripted, said, wish.days)
+    await ask_reports(house, month.scripted, said, month.days)
     watch.spent("compliance routes and files")
-    return said, await _about(house, wish, watch, len(script.workers), len(month.scripted))
+    played = replace(wish, days=month.days)
+    return said, await _about(house, played, watch, len(script.workers), len(month.scripted))
 
 
 async def _script(house: House, county: DemoCounty, wish: Wish) -> Script:
@@ -192,9 +201,16 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--days", type=int, default=Wish.days)
     parser.add_argument("--step", type=float, default=Wish.step_s, help="seconds between two fixes in motion")
     parser.add_argument("--signal-days", type=int, default=Wish.signal_days, help="the last so many days are examined")
+    parser.add_argument("--minutes", type=float, default=0.0, help="begin no further day after so many minutes")
     parser.add_argument("--data", type=Path, default=None, help="keep the data folder there; default: a temporary one")
     asked = parser.parse_args(words)
-    wish = Wish(workers=asked.workers, days=asked.days, step_s=asked.step, signal_days=asked.signal_days)
+    wish = Wish(
+        workers=asked.workers,
+        days=asked.days,
+        step_s=asked.step,
+        signal_days=asked.signal_days,
+        minutes=asked.minutes,
+    )
     with tempfile.TemporaryDirectory(prefix="sanxun-month-") as folder:
         Path(folder).chmod(0o755)  # the database runs under another user when we are root
         said, about = asyncio.run(simulate(wish, asked.data or Path(folder) / "data", Watch()))

@@ -15,6 +15,7 @@ from tracker.geo.cells import CellId, cells_of_polygon, center
 from tracker.geo.projection import Floats, metres_per_degree
 
 NEAR_M = 40.0
+FEWEST = 5  # cells; fewer come from a lane that only touches the grid and say nothing of its ways
 BESIDE_M = 20.0  # a lane on the border belongs to both sides, though it was drawn a few metres beyond
 
 Ints = NDArray[np.int64]
@@ -57,9 +58,9 @@ def reachable_cells(boundaries: Sequence[Any], drawn: Drawn) -> list[Reach]:
     A cell counts with its centre within 40 m of a lane of the grid, which reaches 20 m beyond its border: what only
     the next grid's lanes show is not asked for. A house within 40 m of a lane adds nothing: what lies behind it cannot
     be seen from the lane. One that stands apart must be walked up to, and the cells around it count. A grid with
-    neither starts from its key points, and without those it has no cells: its ground is not yet known. Cells with a
-    centre in a closed area never count. Distances are taken in metres at the latitude in the middle of all the
-    boundaries: 0.3 % off at 25 km from it.
+    neither, or with next to none, starts from its key points, and without those it has no cells: its ground is not yet
+    known. Cells with a centre in a closed area never count. Distances are taken in metres at the latitude in the
+    middle of all the boundaries: 0.3 % off at 25 km from it.
     """
     inside = [np.array(sorted(cells_of_polygon(shape)), np.int64) for shape in boundaries]
     cells = np.concatenate([*inside, np.empty(0, np.int64)])
@@ -101,12 +102,11 @@ def _reasons(boundaries: Sequence[Any], grid: Ints, cells: Ints, drawn: Drawn) -
 
 
 def _reach(cells: Ints, why: Whys, free: Mask) -> Reach:
-    drawn = (why & np.uint8(Why.LANE | Why.HOUSE)) > 0
-    wanted = drawn if drawn.any() else why > 0
-    kept = wanted & free
-    source = ("lanes" if drawn.any() else "points") if kept.any() else "unknown"
-    reasons = why[kept] & np.uint8(Why.LANE | Why.HOUSE) if drawn.any() else why[kept]
-    return Reach(source=source, cells=cells[kept], why=reasons)
+    drawn, points = ((why & np.uint8(some)) > 0 for some in (Why.LANE | Why.HOUSE, Why.POINT))
+    is_drawn = np.count_nonzero(drawn & free) >= FEWEST
+    kept = (drawn if is_drawn else points) & free
+    source = "lanes" if is_drawn else "points" if kept.any() else "unknown"
+    return Reach(source=source, cells=cells[kept], why=why[kept] & np.uint8(~Why.POINT if is_drawn else Why.POINT))
 
 
 class _Plane:

@@ -46,7 +46,6 @@ def entry(*fixes: Fix, worker: int = 1, quarantined: Sequence[Quarantined] = ())
 @pytest.fixture(params=["beside others", "alone"])
 async def writer(database: Database, request: pytest.FixtureRequest) -> AsyncIterator[TrackWriter]:
     one = TrackWriter(database, Partitions(database), takes_seat=request.param == "alone")
-    await one.settle()
     yield one
     await one.close()
 

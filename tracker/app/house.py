@@ -102,8 +102,13 @@ class House:
             self.patrol.engine.catch_up(first_ms)
 
         marks = Marks(self._base.database, self._base.metrics, missed)
-        for reader in (self.live.hub.read, self.patrol.engine.read, marks.read):
-            bus.listen(reader.__qualname__, reader)
+
+        def hear(batch: Batch) -> None:
+            self.live.hub.read(batch)
+            self.patrol.engine.read(batch)
+            marks.read(batch)  # last: what a reader fails on is read again from history
+
+        bus.listen("house", hear)
         bus.subscribe("marks", marks.read)
         return marks
 

@@ -121,6 +121,14 @@ class Database:
             pool.terminate()
 
 
+def is_lost(connection: Connection) -> bool:
+    """Whether a borrowed connection has ended meanwhile."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:  # the pool has taken it back by itself
+        return True
+
+
 async def _prepare_connection(connection: asyncpg.Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(

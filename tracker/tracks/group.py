@@ -151,7 +151,8 @@ class Segments:
 
     def ended_ms(self) -> Ints:
         """Time of the last fix of each segment."""
-        return self.at_ms[self.begins + self.counts - 1]
+        ended: Ints = self.at_ms[self.begins + self.counts - 1]
+        return ended
 
 
 def cut(group: Group, is_fresh: Mask | None = None) -> Segments:

@@ -15,7 +15,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
-from tracker.db.pool import Connection, Database, translated
+from tracker.db.pool import Connection, Database, is_lost, translated
 from tracker.db.queries import Queries
 from tracker.errors import Unavailable
 
@@ -46,11 +46,16 @@ class Seat:
         self._yielding: asyncio.Task[None] | None = None
         self.alone = False
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether there is a connection: this process has written."""
+        return self._connection is not None
+
     @contextlib.asynccontextmanager
     async def taken(self) -> AsyncIterator[Connection]:
         """Lend the connection; raises Unavailable. After any error inside it is given up, and `alone` with it."""
         async with self._turn:
-            if self._connection is not None and self._connection.is_closed():
+            if self._connection is not None and is_lost(self._connection):
                 await self._rise()
             if self._connection is None:
                 await self._sit()

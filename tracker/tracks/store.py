@@ -102,9 +102,16 @@ class TrackWriter:
         if self._seat is not None:
             await self._seat.close()
 
+    async def mend(self) -> None:
+        """At the start: bring `latest` up to what a killed process had stored last. Raises Unavailable."""
+        if self._seat is not None:
+            async with self._seat.taken():
+                pass  # taking it mends
+            await self._seat.close()  # a process that never writes must not keep others from being alone
+
     async def settle(self) -> None:
         """Bring `latest` up to date, and write alone if nobody else writes. Raises Unavailable."""
-        if self._seat is None:
+        if self._seat is None or not self._seat.is_taken:
             return
         await self._seat.settle()
         if self._behind:

@@ -75,9 +75,9 @@ class Server:
         self.house: House | Outpost = (
             self.build(database, bus) if self._is_house else Outpost(self._base(database, bus))
         )
-        if isinstance(bus, NatsBus):
-            self._spawn("bus", bus.run())  # stopped after those who publish
         await self.house.load()
+        if isinstance(bus, NatsBus):  # when all readers are ready, and stopped after those who publish
+            self._spawn("bus", bus.run())
         self._start_tasks()
         await self._listen()
         gc.collect()

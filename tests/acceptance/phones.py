@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Geolocation, Page, expect
+from PIL import Image
+from playwright.async_api import Browser, BrowserContext, FilePayload, Geolocation, Page, expect
 
 from tests.acceptance.program import PATIENCE_S, Program, Worker
 from tracker.clock import LOCAL
@@ -112,3 +114,10 @@ async def phone_of_its_own(server: Program, browser: Browser) -> AsyncIterator[P
     )
     yield Phone(worker=worker, code=code, context=context, page=await context.new_page())
     await context.close()
+
+
+def photo(colour: str = "olive") -> FilePayload:
+    """A picture as a camera gives it: larger than what is sent."""
+    data = io.BytesIO()
+    Image.new("RGB", (2400, 1800), colour).save(data, "JPEG")
+    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from typing import Any
 
 import pytest
-from PIL import Image
-from playwright.async_api import FilePayload, expect
+from playwright.async_api import expect
 
-from tests.acceptance.phones import LAT, PATIENCE_MS, Phone
+from tests.acceptance.phones import LAT, PATIENCE_MS, Phone, photo
 from tests.acceptance.program import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
-
-
-def photo(colour: str = "olive") -> FilePayload:
-    """A picture as a camera gives it: larger than what is sent."""
-    data = io.BytesIO()
-    Image.new("RGB", (2400, 1800), colour).save(data, "JPEG")
-    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}
 
 
 def desk(phone: Phone, method: str, path: str, body: object = None) -> Any:

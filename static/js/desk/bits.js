@@ -71,7 +71,9 @@ export function failure(error, t) {
   if (error.status === 404) return t("error.gone");
   if (error.status === 429 || error.status === 503) return t("error.busy");
   if (error.status === 400 && error.field) {
-    const field = t(`field.${error.field.split(".")[0]}`);
+    const name = error.field.split(/[.[]/)[0] ?? "";
+    const words = t(`field.${name}`);
+    const field = words === `field.${name}` ? name : words;
     return t("error.field", { field, allowed: String(error.allowed ?? "") });
   }
   return t("error.other", { message: error.message });

@@ -1,0 +1,149 @@
+"""From a scanned village code to an answered, rated case: the citizens' pages and the desk in Chromium."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.acceptance.pages import PATIENCE_MS, WATCH_VIOLATIONS
+from tests.acceptance.phones import photo
+from tests.acceptance.program import Program, until
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+
+
+@asynccontextmanager
+async def page_of(browser: Browser, server: Program, account: str = "", **more: Any) -> AsyncIterator[Page]:
+    """A page of a citizen, or of an account; it may neither throw nor break the page's own policy."""
+    context = await browser.new_context(**{"locale": "zh-CN", "viewport": {"width": 1280, "height": 800}} | more)
+    if account:
+        await context.add_cookies([{"name": "sanxun_session", "value": server.cookie(account), "url": server.url}])
+    await context.add_init_script(WATCH_VIOLATIONS)
+    page = await context.new_page()
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    assert (thrown, await page.evaluate("() => window.violations")) == ([], [])
+    await context.close()
+
+
+def ask(server: Program, method: str, path: str, body: object = None, account: str = "operator") -> Any:
+    answer = server.call(method, path, body, as_account=account, headers={"Origin": server.url})
+    assert answer.status < 300, answer.body
+    return answer.json
+
+
+def village_code(server: Program) -> str:
+    codes = ask(server, "GET", "/api/v1/case-codes")["codes"]
+    return next(str(one["code"]) for one in codes if one["revoked_ms"] is None)
+
+
+def created(server: Program, words: str, **more: object) -> Any:
+    """A case that the desk took down."""
+    grid = ask(server, "GET", "/api/v1/roster", account="county")["workers"]["grid"][0]
+    intake = {"client_id": str(uuid.uuid4()), "channel": "hotline", "description": words, "area": grid}
+    return ask(server, "POST", "/api/v1/cases", intake | {"reporter": {"name": "王某", "phone": "13800001234"}} | more)
+
+
+async def report(page: Page, server: Program, words: str) -> str:
+    """What a citizen does behind a village code; gives the query code."""
+    await page.goto(f"{server.url}/r/{village_code(server)}")
+    await page.locator("#text").fill(words)
+    await page.locator("#photo").set_input_files(photo())
+    await expect(page.locator(".photo img")).to_be_visible()
+    await page.locator("#phone").fill("13800005678")
+    await page.locator("form button[type=submit]").click()
+    code = page.locator(".taken .code")
+    await expect(code).to_be_visible(timeout=PATIENCE_MS)
+    return "".join((await code.inner_text()).split())
+
+
+async def test_a_citizens_report_is_answered_and_rated(server: Program, browser: Browser) -> None:
+    words = f"街口路灯不亮 {uuid.uuid4().hex[:8]}"
+    small = {"width": 360, "height": 740}
+    async with page_of(browser, server, viewport=small) as citizen, page_of(browser, server, "operator") as desk:
+        code = await report(citizen, server, words)
+        await citizen.goto(f"{server.url}/q/{code}")
+        await expect(citizen.locator("main")).to_contain_text(words, timeout=PATIENCE_MS)
+        await expect(citizen.locator("[aria-current=step]")).to_be_visible()
+        await desk.goto(f"{server.url}/desk?words={words[-8:]}")
+        await desk.locator(".row", has_text=words).click(timeout=PATIENCE_MS)
+        await expect(desk.locator(".case img").first).to_be_visible(timeout=PATIENCE_MS)
+        await expect(desk.locator(".case")).to_contain_text("138****5678")
+        await desk.get_by_role("button", name="不予受理").click()
+        dialog = desk.locator("dialog")
+        areas = dialog.locator("textarea")
+        for n in range(await areas.count()):
+            await areas.nth(n).fill("路灯昨晚已经修好，请您再看看")
+        await dialog.locator("button[type=submit]").click()
+        await expect(dialog).not_to_be_visible(timeout=PATIENCE_MS)
+        await citizen.reload()
+        await expect(citizen.locator(".answer")).to_contain_text("路灯昨晚已经修好", timeout=PATIENCE_MS)
+        await citizen.locator(".star").nth(4).click()
+        await citizen.locator(".choice").first.click()
+        await citizen.get_by_role("button", name="提交评价").click()
+        await expect(citizen.locator(".stars")).to_contain_text("★★★★★", timeout=PATIENCE_MS)
+
+
+async def test_a_wrong_query_code_says_so(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server) as page:
+        await page.goto(f"{server.url}/q/ABCDEFGH23")
+        await expect(page.get_by_role("alert")).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def test_an_unknown_village_code_is_not_a_blank_page(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server) as page:
+        await page.goto(f"{server.url}/r/NOSUCHCODE")
+        await expect(page.get_by_role("alert")).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def test_the_desk_goes_by_keyboard(server: Program, browser: Browser) -> None:
+    words = f"井盖丢了 {uuid.uuid4().hex[:8]}"
+    created(server, words)
+    async with page_of(browser, server, "operator") as desk:
+        await desk.goto(f"{server.url}/desk?words={words[-8:]}")
+        await expect(desk.locator(".row", has_text=words)).to_be_visible(timeout=PATIENCE_MS)
+        await desk.locator("body").press("ArrowDown")
+        await desk.locator("body").press("Enter")
+        await expect(desk.locator("main.case")).to_contain_text(words, timeout=PATIENCE_MS)
+        await desk.locator("body").press("n")
+        await expect(desk.locator("main.pane textarea").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def test_the_slower_of_two_operators_is_told(server: Program, browser: Browser) -> None:
+    words = f"墙要倒了 {uuid.uuid4().hex[:8]}"
+    case = created(server, words)
+    async with page_of(browser, server, "operator") as desk:
+        await desk.goto(f"{server.url}/desk?words={words[-8:]}")
+        await desk.locator(".row", has_text=words).click(timeout=PATIENCE_MS)
+        await desk.get_by_role("button", name="受理", exact=True).click()
+        ask(server, "POST", f"/api/v1/cases/{case['id']}/changes", {"to": "accepted", "version": 1})
+        await desk.locator("dialog button[type=submit]").click()
+        await expect(desk.locator("dialog [role=alert]")).to_contain_text("有人先动了", timeout=PATIENCE_MS)
+
+
+async def test_a_new_case_comes_up_on_the_desk_by_itself(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server, "operator") as desk:
+        await desk.goto(f"{server.url}/desk?queue=accept")
+        await expect(desk.locator(".rows")).to_be_visible(timeout=PATIENCE_MS)
+        words = f"水管漏水 {uuid.uuid4().hex[:8]}"
+        created(server, words)
+        await expect(desk.locator("#desk")).to_contain_text(words, timeout=PATIENCE_MS)
+
+
+async def test_a_photo_is_seen_by_who_may_and_by_nobody_else(server: Program, browser: Browser) -> None:
+    words = f"沟里有死鱼 {uuid.uuid4().hex[:8]}"
+    async with page_of(browser, server) as citizen:
+        await report(citizen, server, words)
+    cases = until(lambda: ask(server, "GET", f"/api/v1/cases?words={words[-8:]}")["cases"], "the report")
+    [shown] = ask(server, "GET", f"/api/v1/cases/{cases[0]['id']}")["media"]
+    path = f"/api/v1/media/{shown['ref']}"
+    seen = server.call("GET", path, as_account="operator")
+    assert (seen.status, seen.headers["Content-Type"], seen.body[:2]) == (200, "image/jpeg", b"\xff\xd8")
+    assert server.call("GET", path).status == 401
+    assert server.call("GET", path, as_account="screen").status in {403, 404}

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.cases_house import CITY, COUNTY, LAT, LON, OTHER_TOWNSHIP, VILLAGE, CaseHouse
-from tests.integration.people_house import House
-from tests.integration.people_web import Client, bearer, serving
+from tests.integration.cases_desk import Desk, desk_on
+from tests.integration.cases_house import CITY, LAT, LON, OTHER_TOWNSHIP, VILLAGE
+from tests.integration.people_web import bearer
 from tracker.cases.gate import BITS, REPORTS_PER_ADDRESS, is_solved
 from tracker.cases.states import State
 from tracker.db.pool import Database
@@ -18,51 +18,10 @@ from tracker.people.tokens import digest
 REF = "b" * 40
 
 
-class Desk:
-    """The room's routes behind the guard, people of every role, and the clock."""
-
-    def __init__(self, client: Client, cases: CaseHouse, people: House) -> None:
-        self.client = client
-        self.cases = cases
-        self.people = people
-        self.tokens: dict[str, str] = {}
-
-    async def call(self, method: str, path: str, who: str = "", body: Any = None, **query: str) -> tuple[int, Any]:
-        headers = bearer(await self.token(who)) if who else {}
-        async with self.client.request(method, path, json=body, params=query, headers=headers) as answer:
-            text = await answer.read()
-            return answer.status, await answer.json(content_type=None) if text else None
-
-    async def token(self, who: str) -> str:
-        if who not in self.tokens:
-            role, _, department = who.partition(":")
-            name = who.lower().replace(":", "-")
-            await self.people.account(name, Role(role), COUNTY)
-            statement = "update account set department_code = $1 where name = $2"
-            await self.people.database.execute(statement, department or None, name)
-            self.tokens[who] = await self.people.sign_in(name, create=False)
-        return self.tokens[who]
-
-    async def create(self, **more: Any) -> int:
-        body = {"client_id": str(uuid4()), "channel": "centre", "description": "村口垃圾没人清运", "category": "0102"}
-        place = {"lat": LAT, "lon": LON, "reporter": {"name": "赵六", "phone": "13800001234"}}
-        status, made = await self.call("POST", "/api/v1/cases", "operator", body | place | more)
-        assert status == 201, made
-        return int(made["id"])
-
-    async def change(self, case_id: int, to: str, who: str, **more: Any) -> tuple[int, Any]:
-        version = (await self.cases.case(case_id)).version
-        return await self.call("POST", f"/api/v1/cases/{case_id}/changes", who, {"to": to, "version": version} | more)
-
-
 @pytest.fixture
 async def desk(database: Database) -> AsyncIterator[Desk]:
-    cases, people = CaseHouse(database), House(database)
-    await cases.build()
-    people.now_ms = cases.now_ms
-    async with serving(people.guard, cases.room(people).routes()) as client:
-        yield Desk(client, cases, people)
-    people.close()
+    async with desk_on(database) as made:
+        yield made
 
 
 async def public_code(desk: Desk) -> dict[str, Any]:

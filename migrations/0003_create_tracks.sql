@@ -1,17 +1,17 @@
 -- Where everybody was: segments of fixes (one row per upload and day, later one per two hours), the presence index, latest positions, and the quarantine.
-create table segment (
-  worker_id   integer not null,
+create table segment (                                        -- in the order of width: no byte is lost to alignment
   started_at  timestamptz not null,                             -- time of the first fix
-  ordinal     smallint not null default 0,                      -- tells segments apart that start with the same instant
   ended_at    timestamptz not null,                             -- time of the last fix
   received_at timestamptz not null,                             -- of several uploads: the last
+  worker_id   integer not null,
   device_id   integer not null,
-  dialect     smallint not null,                                -- tracker/tracks/model.py: Dialect
   skew_ms     integer,                                          -- server clock - phone clock at this upload, null = unknown
+  ordinal     smallint not null default 0,                      -- tells segments apart that start with the same instant
+  dialect     smallint not null,                                -- tracker/tracks/model.py: Dialect
   fixes       smallint not null check (fixes > 0),
+  packed      boolean not null default false,                   -- compacted: all uploads of two hours, in a partition of its own
   data        bytea not null,                                   -- tracker/tracks/segment.py: format
   raw         bytea,                                            -- datum (1 gcj02, 2 bd09) and coordinates as sent where it was not WGS-84
-  packed      boolean not null default false,                   -- compacted: all uploads of two hours, in a partition of its own
   parts       bytea,                                            -- of packed rows: which fixes came with which upload (compact_rows.py)
   primary key (worker_id, started_at, ordinal, packed),
   check (packed = (parts is not null))

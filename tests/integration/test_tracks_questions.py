@@ -22,6 +22,11 @@ QUARTER_MS = 900_000
 PLACE = (36.9753, 115.2661)
 
 
+_ADD_SEGMENT = """
+insert into segment (worker_id, started_at, ended_at, received_at, device_id, dialect, fixes, data)
+values (1, $1, $1, $1, 1, 1, 1, '')"""
+
+
 def entry(worker: int, fixes: Sequence[Fix]) -> Entry:
     return Entry(
         worker_id=worker,
@@ -195,7 +200,7 @@ async def test_every_question_reads_only_its_day(database: Database, name: str, 
     }[name]
     async with database.connection() as connection:
         await connection.execute(f"set plan_cache_mode = {mode}; set enable_seqscan = off")
-        await connection.execute("insert into segment select 1, $1, 0, $1, $1, 1, 1, 0, 1, ''", _instant(day))
+        await connection.execute(_ADD_SEGMENT, _instant(day))
         await connection.execute(f"prepare question as {getattr(queries, name)}")
         plan = "\n".join(row[0] for row in await connection.fetch(f"explain (analyze) execute question ({values})"))
         await connection.execute("deallocate question; reset all")

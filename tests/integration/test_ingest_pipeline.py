@@ -1,0 +1,139 @@
+"""Uploads through the spine into the real database: each is answered once, and only when it is durable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import numpy as np
+import orjson
+import pytest
+
+from tracker import clock
+from tracker.bus.local import LocalBus
+from tracker.bus.model import Batch, Message
+from tracker.db.pool import Database
+from tracker.errors import SanxunError, Unavailable
+from tracker.ingest.dialects import native
+from tracker.ingest.model import Receipt, Upload
+from tracker.ingest.pipeline import Pipeline
+from tracker.ingest.screen_columns import Rules
+from tracker.metrics import Metrics
+from tracker.people.model import Device
+from tracker.tracks.partitions import Partitions
+from tracker.tracks.store import TrackWriter
+
+NOON = clock.day_start_ms(clock.to_datetime(1_790_000_000_000).date()) + 12 * 3_600_000
+RULES = Rules(
+    is_on_duty=lambda worker, _at_ms: worker != 3,
+    is_on_duty_throughout=lambda worker, _first_ms, _last_ms: worker != 3,
+    is_on_grid=lambda _grid, _lat, _lon: True,
+    are_on_grid=lambda _grids, _counts, lat, _lon: np.ones(len(lat), np.bool_),
+)
+
+
+class Spine:
+    """A running pipeline and all that it says."""
+
+    def __init__(self, database: Database, *, max_waiting_fixes: int = 10_000) -> None:
+        self.metrics = Metrics()
+        self.news: list[Message] = []
+        bus = LocalBus(self.metrics)
+        bus.subscribe("test", self.news.append)
+        self.writer = TrackWriter(database, Partitions(database), takes_seat=True)
+        self.pipeline = Pipeline(
+            self.writer.write_group,
+            bus,
+            self.metrics,
+            lambda: NOON,
+            rules=RULES,
+            count_dropped=lambda _dropped: None,
+            gap_s=0.001,
+            max_waiting_fixes=max_waiting_fixes,
+        )
+
+    async def take(self, *uploads: tuple[int, Upload]) -> list[Receipt]:
+        """The receipts of uploads of (worker, upload) that come at the same moment."""
+        devices = [Device(id=worker, worker_id=worker, grid_code="g") for worker, _ in uploads]
+        work = (self.pipeline.take(device, one, NOON) for device, (_, one) in zip(devices, uploads, strict=True))
+        return await asyncio.gather(*work)
+
+    def count(self, name: str) -> float:
+        return self.metrics.registry.get_sample_value(f"sanxun_{name}") or 0
+
+
+@pytest.fixture
+async def spine(database: Database) -> AsyncIterator[Spine]:
+    one = Spine(database)
+    running = asyncio.create_task(one.pipeline.run())
+    yield one
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await one.writer.close()
+
+
+def upload(*seconds: int, lat: float = 36.9753) -> Upload:
+    fixes = [{"t": NOON - 600_000 + at * 1000, "lat": lat, "lon": 115.2661 + at * 1e-6, "acc": 8} for at in seconds]
+    return native.decode(orjson.dumps({"crs": "wgs84", "sent_at": NOON, "fixes": fixes}), NOON)
+
+
+async def test_uploads_of_one_moment_are_each_answered_with_their_own(spine: Spine, database: Database) -> None:
+    receipts = await spine.take((1, upload(1, 2)), (2, upload(1)), (1, upload(2, 3)), (3, upload(1)))
+    assert [(one.stored, one.duplicate, one.off_duty) for one in receipts] == [
+        (2, 0, 0),
+        (1, 0, 0),
+        (1, 1, 0),
+        (0, 0, 1),
+    ]
+    assert await database.fetchval("select sum(fixes) from segment") == 4
+    assert [spine.count(f"fixes_{name}_total") for name in ("accepted", "stored", "duplicate", "off_duty")] == [
+        6,
+        4,
+        1,
+        1,
+    ]
+
+
+async def test_a_bad_fix_is_named_and_the_others_are_stored(spine: Spine, database: Database) -> None:
+    (receipt,) = await spine.take((1, upload(1, 2, 900)))
+    assert receipt.stored == 2
+    assert [(one.index, one.reason) for one in receipt.quarantined] == [(2, "future")]
+    assert await database.fetchval("select reason from quarantine") == "future"
+
+
+async def test_what_is_published_is_what_was_stored(spine: Spine) -> None:
+    await spine.take((1, upload(1, 2)), (2, upload(5)))
+    await spine.take((1, upload(1, 2)))
+    batches = [one for one in spine.news if isinstance(one, Batch)]
+    assert sum(one.fixes for one in batches) == 3
+    assert {dot.worker_id for one in batches for dot in one.newest} == {1, 2}
+    assert sum(len(part.data) // 23 for one in batches for part in one.segments) == 3
+
+
+async def test_a_full_queue_answers_at_once_and_takes_nothing(database: Database) -> None:
+    spine, answers = Spine(database, max_waiting_fixes=10), list[Receipt | SanxunError]()
+    for _ in range(2):  # nobody commits
+        spine.pipeline.submit(Device(id=1, worker_id=1, grid_code=""), upload(*range(8)), NOON, answers.append)
+    assert [type(one) for one in answers] == [Unavailable]
+
+
+async def test_a_database_that_is_away_answers_every_upload(database: Database) -> None:
+    spine = Spine(Database("postgresql://nobody@127.0.0.1:9/none"))
+    running = asyncio.create_task(spine.pipeline.run())
+    results = await asyncio.gather(*(spine.take((worker, upload(1))) for worker in (1, 2)), return_exceptions=True)
+    assert [type(one) for one in results] == [Unavailable] * 2
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert await database.fetchval("select count(*) from segment") == 0
+
+
+async def test_who_waits_when_the_server_stops_is_told_so(database: Database) -> None:
+    spine, answers = Spine(database), list[Receipt | SanxunError]()
+    for worker in (1, 1, 2):
+        device = Device(id=worker, worker_id=worker, grid_code="")
+        spine.pipeline.submit(device, upload(1), NOON, answers.append)
+    running = asyncio.create_task(spine.pipeline.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert [type(one) for one in answers] == [Unavailable] * 3

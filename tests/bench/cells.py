@@ -6,11 +6,15 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import shapely
 from shapely import LineString, MultiPoint, MultiPolygon, box
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
+
+from tests.bench.figures import Figures, say
 from tracker.geo.cells import RESOLUTION, cell_of, cells_of_polygon, center
 from tracker.geo.projection import Floats, LocalPlane
 from tracker.geo.shapes import area_m2, in_metres, repair
@@ -21,6 +25,7 @@ COUNTY = box(115.08, 36.84, 115.42, 37.142)  # some 1,012 km2 about Weixian
 SIGHT_M = 40.0
 NOISES_M = (5.0, 10.0, 15.0)
 WALKED_GRIDS = 300
+RESOLUTIONS = (11, 12)
 
 
 def main() -> None:
@@ -29,14 +34,14 @@ def main() -> None:
     grids = county(random)
     sizes_km2 = np.array([area_m2(grid) for grid in grids]) / 1e6
     say(f"{len(grids)} grids, mean {sizes_km2.mean():.3f} km2, {sizes_km2.min():.3f} to {sizes_km2.max():.3f}")
-    columns = [measure(grids, resolution, random) for resolution in (11, 12)]
+    columns = [measure(grids, resolution, random) for resolution in RESOLUTIONS]
     for name in columns[0]:
         say(f"{name:58}" + "".join(f"{column[name]:>14.3f}" for column in columns))
     say(f"chosen: {RESOLUTION}")
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    figures = Figures("cells")
+    for name, value in columns[RESOLUTIONS.index(RESOLUTION)].items():
+        figures.add(name, value, "")
+    figures.write()
 
 
 def county(random: np.random.Generator) -> list[MultiPolygon]:

@@ -28,6 +28,9 @@ from typing import Any
 import uvloop
 from aiohttp import web
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
+
+from tests.bench.figures import Figures, say
 from tracker import clock
 from tracker.bus.model import Batch, Committed
 from tracker.geo.area import Area
@@ -83,12 +86,6 @@ class Server:
         """One tick, with turns for others as the pulse gives them."""
         for _ in self.hub.tick():
             await asyncio.sleep(0)
-
-
-def say(line: str) -> None:
-    """One line of the table."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def cpu_s() -> float:
@@ -162,7 +159,7 @@ async def cost(work: Callable[[], Any], seconds: float, *, pause_s: float = 0.05
     return cpu_s() - used, times
 
 
-async def fan_out(count: int, seconds: float, head: bytes) -> None:
+async def fan_out(figures: Figures, count: int, seconds: float, head: bytes) -> None:
     """Compare the hub's ticks with bare writes of the same bytes."""
     server = await serve()
     child = await viewers(server.port, count, head)
@@ -191,12 +188,11 @@ async def fan_out(count: int, seconds: float, head: bytes) -> None:
     floor, writes = await bare_writes(count, seconds, size)
     per_frame, per_write, per_making = ours / ticks / count * 1e6, floor / writes / count * 1e6, made / makings * 1e6
     how = "compressed once" if head == PACKED else "not compressed"
-    say(f"{f'{count} viewers, {how}':<58}{'CPU µs':>10}{'ratio':>8}")
-    say(f"{f'bare socket.send of {size} B, per client':<58}{per_write:>10.1f}{1:>8.2f}")
-    say(f"{'hub tick, per frame per client, all in':<58}{per_frame:>10.1f}{per_frame / per_write:>8.2f}")
+    say(f"{count} viewers, {how}; the floor is a bare socket.send of {size} B, per client")
+    figures.add(f"{how}: hub tick, per frame per client, all in", per_frame, "µs", floor=per_write)
     alone = per_frame - per_making / count
-    say(f"{'of it: writing alone':<58}{alone:>10.1f}{alone / per_write:>8.2f}")
-    say(f"{f'apply {FRAME_WORKERS} fixes and encode, once per tick for all':<58}{per_making:>10.1f}")
+    figures.add(f"{how}: of it, writing alone", alone, "µs", floor=per_write)
+    figures.add(f"{how}: apply {FRAME_WORKERS} fixes and encode, once per tick for all", per_making, "µs")
 
 
 async def bare_writes(count: int, seconds: float, size: int) -> tuple[float, int]:
@@ -222,7 +218,7 @@ async def bare_writes(count: int, seconds: float, size: int) -> tuple[float, int
     return floor, writes
 
 
-async def county_bytes(seconds: float, head: bytes) -> None:
+async def county_bytes(figures: Figures, seconds: float, head: bytes) -> None:
     """What one county-wide viewer receives when every worker sends one fix each 15 s."""
     server = await serve()
     child = await viewers(server.port, 1, head)
@@ -239,13 +235,13 @@ async def county_bytes(seconds: float, head: bytes) -> None:
     received = server.metrics.live_bytes._value.get() - before
     how = "compressed" if head == PACKED else "not compressed"
     who = f"a county-wide viewer, {WORKERS} workers, a fix each {FIX_EVERY_S} s"
-    say(f"bytes/s to {who}, {how}: {received / passed:,.0f}")
+    figures.add(f"{how}: to {who}", received / passed, "B/s")
     await pulse.stop()
     child.terminate()
     await server.runner.cleanup()
 
 
-async def memory(count: int) -> None:
+async def memory(figures: Figures, count: int) -> None:
     """How much one open session adds to the server's resident memory."""
     server = await serve()
     warm = await viewers(server.port, 50, PACKED)
@@ -258,7 +254,7 @@ async def memory(count: int) -> None:
         await asyncio.sleep(0.02)
     await asyncio.sleep(1)
     gc.collect()
-    say(f"memory per session: {(rss_kb() - before) / count:.1f} KB ({count} sessions)")
+    figures.add("memory per session", (rss_kb() - before) / count, "KB")
     child.terminate()
     warm.terminate()
     await server.runner.cleanup()
@@ -266,13 +262,13 @@ async def memory(count: int) -> None:
 
 async def main(viewer_count: int, seconds: float, sessions: int) -> None:
     """Run all three and say how busy the machine was."""
-    load = os.getloadavg()[0]
+    figures = Figures("fanout")
     for head in (PLAIN, PACKED):
-        await fan_out(viewer_count, seconds, head)
+        await fan_out(figures, viewer_count, seconds, head)
     for head in (PLAIN, PACKED):
-        await county_bytes(max(seconds, 3), head)
-    await memory(sessions)
-    say(f"load average {load:.2f} before, {os.getloadavg()[0]:.2f} after; {os.cpu_count()} cores; uvloop")
+        await county_bytes(figures, max(seconds, 3), head)
+    await memory(figures, sessions)
+    figures.write()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ from typing import Any
 import orjson
 import uvloop
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
+
+from tests.bench.figures import Figures
 from tracker import clock
 from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import migrate
@@ -205,7 +208,7 @@ def statements(county: list[Beat], day: date) -> dict[str, tuple[str, tuple[obje
     }
 
 
-async def through_reader(database: Database, county: list[Beat], day: date) -> None:
+async def through_reader(database: Database, county: list[Beat], day: date, figures: Figures) -> None:
     """Time the program's own answers, from the call to the values."""
     reader, midnight = TrackReader(database), clock.day_start_ms(day)
     rng = random.Random(5)  # repeatable
@@ -223,10 +226,10 @@ async def through_reader(database: Database, county: list[Beat], day: date) -> N
         return len(await reader.latest())
 
     for name, ask in (("track: one day", track), ("near: 300 m, 2 hours", near), ("latest: all", latest)):
-        await _time(name, ask, some)
+        await _time(figures, name, ask, some)
 
 
-async def _time(name: str, ask: Callable[[Beat], Awaitable[int]], some: list[Beat]) -> None:
+async def _time(figures: Figures, name: str, ask: Callable[[Beat], Awaitable[int]], some: list[Beat]) -> None:
     took, found = [], []
     for beat in some:
         started = time.perf_counter()
@@ -234,6 +237,8 @@ async def _time(name: str, ask: Callable[[Beat], Awaitable[int]], some: list[Bea
         took.append((time.perf_counter() - started) * 1000)
     middle, worst = statistics.median(took), max(took)
     _say(f"{name:32} {middle:8.1f} ms median {worst:8.1f} ms worst, {statistics.mean(found):6.0f} found")
+    figures.add(f"{name}: median", middle, "ms")
+    figures.add(f"{name}: worst", worst, "ms")
 
 
 def _load() -> str:
@@ -255,8 +260,9 @@ async def run(words: argparse.Namespace, url: str) -> None:
         f"loaded in {time.perf_counter() - started:.0f} s; load average {_load()}"
     )
     await explain_all(database, county, days[len(days) // 2])
-    await through_reader(database, county, days[len(days) // 2])
-    _say(f"load average after the run {_load()}")
+    figures = Figures("questions")
+    await through_reader(database, county, days[len(days) // 2], figures)
+    figures.write()
     await database.close()
 
 

@@ -6,10 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import orjson
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
+
+from tests.bench.figures import Figures
 from tracker.geo.datum import Crs
 from tracker.ingest.dialects import native, osmand, overland, owntracks
 from tracker.ingest.model import Upload
@@ -127,22 +131,24 @@ def cases() -> dict[str, tuple[int, Callable[[], Upload]]]:
 
 def main() -> None:
     """Print a line for each form, then the screening alone."""
-    out = sys.stdout.write
+    figures = Figures("screening")
     for name, (count, decode) in cases().items():
         upload = decode()
         decoding = micros_per_fix(decode, count)
         screening = micros_per_fix(lambda upload=upload: screen(upload, received_at_ms=RECEIVED_MS), count)  # type: ignore[misc]
-        out(f"{name:15} {count:3} fixes: decode {decoding:6.2f} µs/fix, screen {screening:6.2f} µs/fix\n")
+        figures.add(f"{name}, {count}: decode a fix", decoding, "µs")
+        figures.add(f"{name}, {count}: screen a fix", screening, "µs")
     upload = native.decode(native_object(fixes(FIXES)), RECEIVED_MS)
     tail = screen(upload, received_at_ms=RECEIVED_MS - 1).tail
     with_grid = micros_per_fix(
         lambda: screen(upload, received_at_ms=RECEIVED_MS, tail=tail, grid="x", is_on_grid=lambda *_: True), FIXES
     )
-    out(f"screen, sent again, with a grid: {with_grid:.2f} µs/fix\n")
+    figures.add("screen a fix sent again, with a grid", with_grid, "µs")
     for crs in (Crs.GCJ02, Crs.BD09):
         shifted = native.decode(native_object(fixes(FIXES), crs), RECEIVED_MS)
         converting = micros_per_fix(lambda shifted=shifted: screen(shifted, received_at_ms=RECEIVED_MS), FIXES)  # type: ignore[misc]
-        out(f"screen from {crs}: {converting:.2f} µs/fix\n")
+        figures.add(f"screen a fix from {crs}", converting, "µs")
+    figures.write()
 
 
 if __name__ == "__main__":

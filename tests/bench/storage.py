@@ -20,6 +20,9 @@ from pathlib import Path
 
 import uvloop
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
+
+from tests.bench.figures import Figures
 from tracker import clock
 from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import migrate
@@ -281,7 +284,7 @@ def _load() -> str:
 
 async def run(words: argparse.Namespace, postgres: EmbeddedPostgres) -> None:
     """Print one line for each way."""
-    out = sys.stdout.write
+    out, figures, costs = sys.stdout.write, Figures("storage"), list[Cost]()
     database = Database(postgres.start(), max_connections=1)
     await migrate(database)
     version = await database.fetchval("show server_version")
@@ -294,7 +297,12 @@ async def run(words: argparse.Namespace, postgres: EmbeddedPostgres) -> None:
         cpu, size = cost.client_us + cost.postgres_us, cost.heap_bytes + cost.index_bytes
         out(f"{cost.name:44} {cost.client_us:7.2f} {cost.postgres_us:7.2f} {cpu:6.2f} ")
         out(f"{cost.heap_bytes:8.1f} {cost.index_bytes:6.1f} {size:6.1f} {cost.wal_bytes:7.1f}\n")
-    out(f"load average after the run {_load()}\n")
+        costs.append(cost)
+    for cost in costs:
+        figures.add(f"{cost.name.strip()}: CPU of a fix", cost.client_us + cost.postgres_us, "µs")
+        figures.add(f"{cost.name.strip()}: bytes of a fix", cost.heap_bytes + cost.index_bytes, "B")
+        figures.add(f"{cost.name.strip()}: log of a fix", cost.wal_bytes, "B")
+    figures.write()
     await database.close()
 
 

@@ -199,8 +199,9 @@ def idle_process(port: int, phones: Sequence[Phone], connections: int, report: C
     for number in range(connections):
         link = connect(port, number)
         link.sendall(request_of(phones[number % len(phones)], Form.SINGLE, 1)(int(time.time() * 1000)))
-        link.recv(8192)
         links.append(link)
+    for link in links:
+        link.recv(8192)
     report.send(len(links))
     report.recv()
     for link in links:

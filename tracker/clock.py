@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")  # China has one zone and no daylight saving time since 1991
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MS = 86_400_000
-_LOCAL_AHEAD_MS = 8 * 3_600_000
+LOCAL_AHEAD_MS = 8 * 3_600_000
 NowMs = Callable[[], int]  # what rooms take as an argument, so that tests own the time
 
 
@@ -37,7 +37,7 @@ def local_day(ms: int) -> date:
 
 def day_number(ms: int) -> int:
     """Counts local days: equal for two instants of one local day; cheaper than `local_day`."""
-    return (ms + _LOCAL_AHEAD_MS) // DAY_MS
+    return (ms + LOCAL_AHEAD_MS) // DAY_MS
 
 
 def day_start_ms(day: date) -> int:

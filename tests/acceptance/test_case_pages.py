@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.acceptance.pages import PATIENCE_MS, WATCH_VIOLATIONS
 from tests.acceptance.phones import photo
-from tests.acceptance.program import Program, until
+from tests.acceptance.program import Program, now_ms, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -147,3 +147,36 @@ async def test_a_photo_is_seen_by_who_may_and_by_nobody_else(server: Program, br
     assert (seen.status, seen.headers["Content-Type"], seen.body[:2]) == (200, "image/jpeg", b"\xff\xd8")
     assert server.call("GET", path).status == 401
     assert server.call("GET", path, as_account="screen").status in {403, 404}
+
+
+async def test_several_cases_are_changed_at_once_and_the_lost_one_is_named(server: Program, browser: Browser) -> None:
+    words = f"树倒了 {uuid.uuid4().hex[:8]}"
+    cases = [created(server, f"{words} {n}") for n in range(3)]
+    async with page_of(browser, server, "operator") as desk:
+        await desk.goto(f"{server.url}/desk?words={words[-8:]}")
+        await expect(desk.locator(".row", has_text=words)).to_have_count(3, timeout=PATIENCE_MS)
+        for n in range(3):
+            await desk.locator(".row input[type=checkbox]").nth(n).check()
+        ask(server, "POST", f"/api/v1/cases/{cases[1]['id']}/changes", {"to": "accepted", "version": 1})
+        await desk.get_by_role("button", name="批量处理 3 件").click()
+        dialog = desk.locator("dialog")
+        await dialog.locator("select").select_option(label="受理")
+        await dialog.get_by_role("button", name="开始").click()
+        await expect(dialog).to_contain_text("办成 2 件，共 3 件", timeout=PATIENCE_MS)
+        await expect(dialog.locator(".problem")).to_contain_text(cases[1]["number"])
+    states = [ask(server, "GET", f"/api/v1/cases/{one['id']}")["case"]["state"] for one in cases]
+    assert states == ["accepted"] * 3
+
+
+async def test_the_nearest_worker_on_duty_is_offered(server: Program, browser: Browser) -> None:
+    worker = server.worker().go_on_duty()
+    place = {"lat": 36.981, "lon": 115.261}
+    worker.send({"t": now_ms(), "acc": 8, **place})
+    case = created(server, f"护栏坏了 {uuid.uuid4().hex[:8]}", area=worker.grid)
+    async with page_of(browser, server, "operator") as desk:
+        await desk.goto(f"{server.url}/desk?case={case['id']}")
+        await desk.get_by_role("button", name="发核实").click(timeout=PATIENCE_MS)
+        choice = desk.locator("dialog select")
+        found = ask(server, "GET", f"/api/v1/cases/{case['id']}/nearest")["candidates"]
+        assert any(one["worker_id"] == worker.id and one["on_duty"] for one in found)
+        await expect(choice.locator(f"option[value='{worker.id}']")).to_be_attached(timeout=PATIENCE_MS)

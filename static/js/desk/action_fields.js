@@ -1,6 +1,6 @@
 /** The fields of a change: for each thing that the table of states says it needs, one control and how to read it. */
 
-import { dayStart } from "../core/time.js";
+import { ago, dayStart } from "../core/time.js";
 import { ApiError, get } from "../net/api.js";
 import { el } from "../panel/dom.js";
 import { field, select } from "./bits.js";
@@ -212,7 +212,7 @@ function workerField(desk, detail) {
         t("field.worker.proposed", { name: detail.proposed.worker_name ?? proposed }),
       ),
     );
-  if (detail && desk.may("map.view")) void fillWorkers(control, detail.case.area.slice(0, 12), proposed);
+  if (detail && desk.may("map.view")) void fillNearest(desk, control, detail, proposed);
   return {
     nodes: [field(t("field.worker_id"), control)],
     read: () => (control.value ? { worker_id: Number(control.value) } : {}),
@@ -220,15 +220,26 @@ function workerField(desk, detail) {
 }
 
 /**
+ * Who could go there, the nearest who are on duty first; the proposed one keeps its place with what is known of it.
+ * @param {Desk} desk
  * @param {HTMLSelectElement} control
- * @param {string} village
+ * @param {Detail} detail
  * @param {number | null} proposed
  */
-async function fillWorkers(control, village, proposed) {
-  const found = await get(`/api/v1/roster?area=${village}`).catch(() => null);
-  for (const [i, id] of (found?.workers.id ?? []).entries())
-    if (id !== proposed)
-      control.append(el("option", { value: id }, `${found.workers.name[i]} · ${found.workers.number[i]}`));
+async function fillNearest({ t, language }, control, detail, proposed) {
+  const found = await get(`/api/v1/cases/${detail.case.id}/nearest`).catch(() => null);
+  for (const one of found?.candidates ?? []) {
+    const facts = [
+      `${one.name} · ${one.grid_name}`,
+      one.on_duty ? "" : t("nearest.off"),
+      one.distance_m === null ? "" : t("similar.metres", { n: Math.round(one.distance_m) }),
+      one.position_age_s === null ? "" : ago(one.position_age_s * 1000, language),
+      one.open_tasks ? t("nearest.tasks", { n: one.open_tasks }) : "",
+    ].filter(Boolean);
+    const words = facts.join(" · ");
+    if (one.worker_id !== proposed) control.append(el("option", { value: one.worker_id }, words));
+    else if (control.options[1]) control.options[1].textContent = t("field.worker.proposed", { name: words });
+  }
 }
 
 /**

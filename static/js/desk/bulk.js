@@ -1,6 +1,6 @@
 /** One change for several cases that stand in the same state: the form once, the answers one by one. */
 
-import { post } from "../net/api.js";
+import { ApiError, post } from "../net/api.js";
 import { el } from "../panel/dom.js";
 import { formFields } from "./action_fields.js";
 import { failure, select } from "./bits.js";
@@ -58,21 +58,35 @@ export function openBulk(desk, cases) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     submit.disabled = true;
-    const body = { to: rows[Number(choice.value)].to, ...(await fields.read()) };
-    let done = 0;
-    for (const one of cases) {
-      try {
-        await post(`/api/v1/cases/${one.id}/changes`, { ...body, version: one.version });
-        done += 1;
-      } catch (error) {
-        result.append(el("li", { class: "problem" }, `${one.number}：${failure(error, t)}`));
-      }
+    const change = { to: rows[Number(choice.value)].to, ...(await fields.read()) };
+    const wanted = cases.map(({ id, version }) => ({ id, version }));
+    try {
+      const { done, results } = await post("/api/v1/case-bulk/changes", { cases: wanted, change });
+      const lost = results.filter((/** @type {any} */ one) => !one.ok);
+      result.replaceChildren(
+        el("li", {}, t("bulk.done", { done, all: cases.length })),
+        ...lost.map((/** @type {any} */ one) => lostItem(desk, cases, one)),
+      );
+    } catch (error) {
+      result.replaceChildren(el("li", { class: "problem" }, failure(error, t)));
+      submit.disabled = false; // nothing was done: what is wrong stands in the form
     }
-    result.prepend(el("li", {}, t("bulk.done", { done, all: cases.length })));
     void desk.loadQueues();
     void desk.loadList({ quiet: true });
   });
   draw();
   dialog.replaceChildren(form);
   dialog.showModal();
+}
+
+/**
+ * A case that could not be changed, and why: often somebody else was faster.
+ * @param {Desk} desk
+ * @param {readonly Case[]} cases
+ * @param {{id: number, error: {code: string, message: string, field?: string, allowed?: unknown}}} lost
+ */
+function lostItem({ t }, cases, { id, error }) {
+  const number = cases.find((one) => one.id === id)?.number ?? `#${id}`;
+  const status = error.field ? 400 : 409;
+  return el("li", { class: "problem" }, `${number}：${failure(new ApiError({ ...error, status }), t)}`);
 }

@@ -74,13 +74,14 @@ class Program:
     data: Path
     port: int = field(default_factory=free_port)
     more: tuple[str, ...] = ()  # words of the command line
+    address: str = "127.0.0.1"
     process: subprocess.Popen[bytes] | None = None
     _cookies: dict[str, str] = field(default_factory=dict)
     _taken: set[int] = field(default_factory=set)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.address}:{self.port}"
 
     @property
     def credentials(self) -> Credentials:
@@ -104,7 +105,11 @@ class Program:
         words = ["demo", "--villages", VILLAGES, "--walkers", "0", "--data", str(self.data), "--port", str(self.port)]
         with (self.data.parent / "program.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "run.py"), *words, *self.more], cwd=ROOT, env=environ(), stdout=log, stderr=log
+                [sys.executable, str(ROOT / "run.py"), *words, *self.more],
+                cwd=ROOT,
+                env=environ(),
+                stdout=log,
+                stderr=log,
             )
         until(self.is_ready, "the program is ready", PATIENCE_S * 2)
 
@@ -143,7 +148,7 @@ class Program:
         return self._request(method, path, body, sent)
 
     def _request(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        connection = http.client.HTTPConnection(self.address, self.port, timeout=PATIENCE_S)
         try:
             connection.request(method, path, body, dict(headers))
             got = connection.getresponse()

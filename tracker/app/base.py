@@ -12,6 +12,7 @@ from tracker.bus.model import Bus
 from tracker.clock import NowMs
 from tracker.db.pool import Database
 from tracker.metrics import Metrics
+from tracker.ops.siblings import Siblings
 from tracker.people.audit import Audit
 from tracker.people.peer import Peers
 from tracker.routes import Route
@@ -40,6 +41,7 @@ class Base:
     audit: Audit
     peers: Peers
     now_ms: NowMs
+    siblings: Siblings | None
     closing: AsyncExitStack
 
 

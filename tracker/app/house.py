@@ -90,7 +90,7 @@ class House:
             *self.patrol.routes(),
             *self.cases.routes(),
             *self.county.routes(parts),
-            *routes_of(OpsHttp(self._base.metrics, probes, VERSION), StaticFiles()),
+            *routes_of(OpsHttp(self._base.metrics, probes, VERSION, self._base.siblings), StaticFiles()),
         ]
         return [*routes, openapi_route(routes, VERSION)]
 

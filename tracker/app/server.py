@@ -25,6 +25,7 @@ from tracker.db.pool import Database
 from tracker.errors import SanxunError
 from tracker.ingest.dialects.native import CONTENT_TYPE
 from tracker.metrics import Metrics
+from tracker.ops.siblings import Siblings
 from tracker.people.audit import Audit
 from tracker.people.peer import Peers
 from tracker.settings import Settings
@@ -89,6 +90,10 @@ class Server:
         return House(self._base(database, bus or LocalBus(self.metrics)), on_death=self._fail)
 
     def _base(self, database: Database, bus: Bus) -> Base:
+        siblings = None
+        if isinstance(bus, NatsBus):
+            siblings = Siblings(self.metrics.registry, self._place.name if self._place else self.settings.machine_role)
+            bus.beats(siblings.beat, siblings.hear if self._is_house else None)
         return Base(
             settings=self.settings,
             database=database,
@@ -97,6 +102,7 @@ class Server:
             audit=Audit(database),
             peers=Peers(trusted=_networks(self.settings.trusted_proxies), public_url=self.settings.public_url),
             now_ms=clock.now_ms,
+            siblings=siblings,
             closing=self._closing,
         )
 

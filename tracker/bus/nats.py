@@ -22,9 +22,10 @@ from tracker.bus.model import Batch, Message, Reader
 from tracker.metrics import Metrics
 
 BUFFER_BYTES = 32 * 1024 * 1024  # some seconds of a whole province; what is older is read from history anyway
-CONNECT_S = 2.0
+CONNECT_S = 2
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
+BEAT_S = 3.0
 PING_S = 5  # a peer that does not answer two of them is gone: half-open connections end after 15 s
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ class NatsBus:
         self._metrics = metrics
         self._local = LocalBus(metrics)
         self._remote: dict[str, Callable[[Batch], None]] = {}
+        self._beat: Callable[[], bytes] | None = None
+        self._hear_beat: Callable[[bytes], None] | None = None
         self._buffer: deque[bytes] = deque()
         self._bytes = 0
         self._wake = asyncio.Event()
@@ -64,6 +67,10 @@ class NatsBus:
     def listen(self, name: str, reader: Callable[[Batch], None]) -> None:
         """Call `reader` with every batch of other processes that arrives; before `run()`. It must return at once."""
         self._remote[name] = reader
+
+    def beats(self, beat: Callable[[], bytes], hear: Callable[[bytes], None] | None = None) -> None:
+        """Tell others `beat()` every few seconds, and call `hear` with what others tell; before `run()`."""
+        self._beat, self._hear_beat = beat, hear
 
     def publish(self, message: Message) -> None:
         """Give a durable change to every reader here, and batches to the other processes."""
@@ -96,6 +103,7 @@ class NatsBus:
         self._metrics.bus_connected.set(1)
         log.info("The bus is connected", extra={"action": "bus.connected"})
         sending = asyncio.create_task(self._send(client), name="bus sender")
+        beating = asyncio.create_task(self._tell(client), name="bus beat")
         try:
             await closed.wait()
             log.warning("The bus is away; batches are read from history", extra={"action": "bus.away"})
@@ -104,7 +112,8 @@ class NatsBus:
             self._metrics.bus_connected.set(0)
             self._wake.set()  # the client may swallow the cancellation
             sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            beating.cancel()
+            await asyncio.gather(sending, beating, return_exceptions=True)
             await self._close(client)
 
     async def _close(self, client: Client) -> None:
@@ -136,7 +145,7 @@ class NatsBus:
                 no_echo=True,
                 allow_reconnect=False,  # `run` does, with its own patience
                 max_reconnect_attempts=1,
-                reconnect_time_wait=FIRST_WAIT_S,
+                reconnect_time_wait=FIRST_WAIT_S,  # type: ignore[arg-type]  # parts of a second are good, too
                 connect_timeout=CONNECT_S,
                 ping_interval=PING_S,
                 max_outstanding_pings=2,
@@ -146,7 +155,9 @@ class NatsBus:
             )
             if self._remote:
                 await client.subscribe(self._subject, cb=self._receive)
-                await client.flush()
+            if self._hear_beat is not None:
+                await client.subscribe(f"{self._subject}.beat", cb=self._receive_beat)
+            await client.flush()
         except (NatsError, OSError, TimeoutError) as error:
             log.debug("The bus is not there: %r", error)
             await _abandon(client)
@@ -169,6 +180,15 @@ class NatsBus:
             except Exception:  # as in LocalBus: one reader's bug must not keep the batch from the others
                 log.exception("Bus reader %s failed", name, extra={"action": "bus_reader_failed"})
                 self._metrics.bus_dropped.labels(reader=name).inc()
+
+    async def _receive_beat(self, message: Msg) -> None:
+        if self._hear_beat is not None:
+            self._hear_beat(message.data)
+
+    async def _tell(self, client: Client) -> None:
+        while self._beat is not None and self._client is client:
+            await client.publish(f"{self._subject}.beat", self._beat())
+            await asyncio.sleep(BEAT_S)
 
     async def _send(self, client: Client) -> None:
         while self._client is client:

@@ -73,6 +73,7 @@ class HouseLock:
         try:
             connection = self._connection = await self._open.enter_async_context(self._database.connection())
             async with translated():
+                await connection.fetchrow(queries.notice_death)
                 if await connection.fetchval(queries.try_lock, _KEY):
                     await self._enter(connection)
                     return True

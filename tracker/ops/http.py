@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -11,6 +12,7 @@ from prometheus_client import exposition
 from tracker.errors import SanxunError
 from tracker.jsonio import answer
 from tracker.metrics import Metrics
+from tracker.ops.siblings import Siblings
 from tracker.routes import Access, Route
 
 Probe = Callable[[], Awaitable[str | None]]  # None = good, otherwise what is wrong
@@ -23,17 +25,21 @@ class Alive(msgspec.Struct, frozen=True, kw_only=True):
     version: str
 
 
-class Ready(msgspec.Struct, frozen=True, kw_only=True):
+class Ready(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the server can do its work, and for each part what is wrong (empty = good)."""
 
     ready: bool
     parts: dict[str, str]
+    processes: list[str] = []  # name@host/pid of each, where there are several
 
 
 class OpsHttp:
-    """`probes` are the parts that must be good for the server to be ready."""
+    """`probes` are the parts that must be good for the server to be ready; with `siblings` it speaks for all."""
 
-    def __init__(self, metrics: Metrics, probes: Mapping[str, Probe], version: str) -> None:
+    def __init__(
+        self, metrics: Metrics, probes: Mapping[str, Probe], version: str, siblings: Siblings | None = None
+    ) -> None:
+        self._siblings = siblings
         self._metrics = metrics
         self._probes = probes
         self._version = version
@@ -52,12 +58,14 @@ class OpsHttp:
     async def _ready(self, _request: web.Request) -> web.Response:
         parts = {name: await _result(probe) for name, probe in self._probes.items()}
         ready = not any(parts.values())
+        processes = self._siblings.names() if self._siblings else []
         self._metrics.database_up.set(0 if parts.get("database") else 1)
-        return answer(Ready(ready=ready, parts=parts), status=200 if ready else 503)
+        return answer(Ready(ready=ready, parts=parts, processes=processes), status=200 if ready else 503)
 
     async def _exposed(self, request: web.Request) -> web.Response:
         encoder, content_type = exposition.choose_encoder(request.headers.get("Accept", ""))
-        body = encoder(self._metrics.registry)
+        registry: Any = self._siblings or self._metrics.registry  # the encoders only call collect()
+        body = encoder(registry)
         return web.Response(body=body, headers={"Content-Type": content_type})
 
 

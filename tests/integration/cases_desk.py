@@ -29,8 +29,9 @@ class Desk:
     async def call(self, method: str, path: str, who: str = "", body: Any = None, **query: str) -> tuple[int, Any]:
         headers = bearer(await self.token(who)) if who else {}
         async with self.client.request(method, path, json=body, params=query, headers=headers) as answer:
-            text = await answer.read()
-            return answer.status, await answer.json(content_type=None) if text else None
+            text = await answer.text()
+            is_json = text and answer.content_type == "application/json"
+            return answer.status, await answer.json() if is_json else text or None
 
     async def token(self, who: str) -> str:
         if who not in self.tokens:

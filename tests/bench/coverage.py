@@ -11,11 +11,15 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
+
+from tests.bench.figures import Figures
 from tracker.clock import day_start_ms
 from tracker.geo.cells import cells_of_polygon
 from tracker.patrol.calendar import Calendar
@@ -52,37 +56,41 @@ class World:
 
 def main() -> None:
     """Print a line for each figure."""
+    figures = Figures("coverage")
     chance = np.random.default_rng(7)
     grids = [_grid(place, chance) for place in range(WORKERS)]
     began = time.process_time()
     ground = Ground(grids)
-    _say("ground of 4,215 grids (extrapolated)", (time.process_time() - began) / WORKERS * 4215, "s")
+    figures.add("ground of 4,215 grids (extrapolated)", (time.process_time() - began) / WORKERS * 4215, "s")
     windows = rounds_on(default_plan("130533000000", DAY), DAY, Calendar())
     world = World(ground=ground, windows=windows)
     lat, lon = _tracks(ground, chance)
-    _measure_history(world, _uploads(lat, lon))
+    _measure_history(figures, world, _uploads(lat, lon))
     for together in LIVE:
-        _measure_live(world, lat, lon, together)
+        _measure_live(figures, world, lat, lon, together)
+    figures.write()
 
 
-def _measure_history(world: World, uploads: list[Segment]) -> None:
+def _measure_history(figures: Figures, world: World, uploads: list[Segment]) -> None:
     began = time.process_time()
     steps = decode(uploads)
     decoded = time.process_time() - began
     began = time.process_time()
     raw = np.frombuffer(b"".join([data[1:] for _, _, data in uploads]), RECORD)
-    _say("history, one numpy pass over the same bytes (the floor): a fix", _floor_us(raw, began), "µs")
+    floor_us = _floor_us(raw, began)
     for name, windows in (("three rounds of the day", world.windows), ("one round of 24 hours", (_whole_day(),))):
         walks = World(ground=world.ground, windows=windows).walks()
         began = time.process_time()
         fold(world.ground, walks, steps)
         each_us = (time.process_time() - began + decoded) / len(steps) * 1e6
-        _say(f"history, {name}: decode and fold a fix", each_us, "µs")
-        _say("  36.4 million fixes (extrapolated)", each_us * COUNTY_FIXES / 60e6, "min")
-        _say("  spots seen", 100 * float((walks.seen_ms < NEVER).mean()), "%")
+        figures.add(f"history, {name}: decode and fold a fix", each_us, "µs", floor=floor_us)
+        figures.add(f"history, {name}: 36.4 million fixes (extrapolated)", each_us * COUNTY_FIXES / 60e6, "min")
+        figures.add(f"history, {name}: spots seen", 100 * float((walks.seen_ms < NEVER).mean()), "%")
 
 
-def _measure_live(world: World, lat: NDArray[np.int32], lon: NDArray[np.int32], together: int) -> None:
+def _measure_live(
+    figures: Figures, world: World, lat: NDArray[np.int32], lon: NDArray[np.int32], together: int
+) -> None:
     """From the begin of the morning round on, so many fixes of everybody at once."""
     walks, spent_s = world.walks(), 0.0
     first = int((world.windows[0].starts_ms - day_start_ms(DAY)) // 10_000)
@@ -100,7 +108,7 @@ def _measure_live(world: World, lat: NDArray[np.int32], lon: NDArray[np.int32], 
         began = time.process_time()
         fold(world.ground, walks, steps)
         spent_s += time.process_time() - began
-    _say(f"live, {count} fixes of {WORKERS} workers together: a fix", spent_s / TURNS / count * 1e6, "µs")
+    figures.add(f"live, {count} fixes of {WORKERS} workers together: a fix", spent_s / TURNS / count * 1e6, "µs")
 
 
 def _floor_us(raw: NDArray[np.void], began: float) -> float:
@@ -146,10 +154,6 @@ def _whole_day() -> RoundWindow:
     pattern = RoundPattern(name="all", starts=0, ends=1440)
     end = midnight + pattern.ends * 60_000
     return RoundWindow(ordinal=1, name=pattern.name, starts_ms=midnight, ends_ms=end, until_ms=end)
-
-
-def _say(what: str, figure: float, unit: str) -> None:
-    sys.stdout.write(f"{what:70} {figure:8.2f} {unit}\n")
 
 
 if __name__ == "__main__":

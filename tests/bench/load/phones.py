@@ -194,15 +194,16 @@ def phones_process(plan: Plan, report: Connection) -> None:
 
 
 def idle_process(port: int, phones: Sequence[Phone], connections: int, report: Connection) -> None:
-    """Connections that have uploaded once and then say nothing, until told to go."""
+    """Connections that have uploaded once and then say nothing: as many twice, each time until told to go on."""
     links = []
-    for number in range(connections):
-        link = connect(port, number)
-        link.sendall(request_of(phones[number % len(phones)], Form.SINGLE, 1)(int(time.time() * 1000)))
-        links.append(link)
-    for link in links:
-        link.recv(8192)
-    report.send(len(links))
-    report.recv()
+    for turn in range(2):
+        for number in range(turn * connections, (turn + 1) * connections):
+            link = connect(port, number)
+            link.sendall(request_of(phones[number % len(phones)], Form.SINGLE, 1)(int(time.time() * 1000)))
+            links.append(link)
+        for link in links[turn * connections :]:
+            link.recv(8192)
+        report.send("ready")
+        report.recv()
     for link in links:
         link.close()

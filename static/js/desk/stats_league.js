@@ -34,25 +34,30 @@ export async function showLeague(root, look) {
  * @param {URLSearchParams} query
  * @returns {Node[]}
  */
-function parts({ by, rows, formulas, about }, look, query) {
-  const { t } = look;
+function parts({ by, rows, rates, composite, about }, look, query) {
+  const { desk, t } = look;
+  const made = composite ? [...rates, composite] : rates;
   return [
     fileLinks(by, look, query),
-    table(rows, Object.keys(formulas), look),
+    table(
+      rows,
+      rates.map((/** @type {any} */ one) => desk.name(one)),
+      look,
+    ),
     el("p", { class: "quiet" }, about),
     el("h3", {}, t("league.formulas")),
-    el("ul", { class: "formula" }, ...Object.values(formulas).map((text) => el("li", {}, String(text)))),
+    el("ul", { class: "formula" }, ...made.map((/** @type {any} */ one) => el("li", {}, one.formula))),
   ];
 }
 
 /**
  * @param {readonly any[]} rows
- * @param {readonly string[]} names of the rates, then maybe of the score
+ * @param {readonly string[]} names of the rates
  * @param {Look} look
  */
 function table(rows, names, look) {
   const { t } = look;
-  const [first] = rows;
+  const answers = rows.some((row) => row.first_p50 !== null); // a department is not who answers first
   const scored = rows.some((row) => row.score !== null && row.fair !== null);
   const head = [
     t("league.rank"),
@@ -60,8 +65,8 @@ function table(rows, names, look) {
     t("league.volume"),
     t("league.share"),
     ...(scored ? [t("league.score"), t("league.fair")] : []),
-    ...names.slice(0, first.rates.length),
-    `${t("league.first")} P50 / P90`,
+    ...names,
+    ...(answers ? [`${t("league.first")} P50 / P90`] : []),
     `${t("league.handling")} P50 / P90`,
   ];
   const numbers = head.map((text, i) => el("th", { scope: "col", class: i === 1 ? "" : "number" }, text));
@@ -80,7 +85,7 @@ function table(rows, names, look) {
           ]
         : []),
       ...row.rates.map((/** @type {any} */ one) => rateCell(one, look)),
-      el("td", { class: "number" }, span(row.first_p50, row.first_p90, look)),
+      ...(answers ? [el("td", { class: "number" }, span(row.first_p50, row.first_p90, look))] : []),
       el("td", { class: "number" }, span(row.handling_p50, row.handling_p90, look)),
     ),
   );

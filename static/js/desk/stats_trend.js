@@ -52,11 +52,13 @@ export async function showTrend(root, look) {
  * @param {URLSearchParams} query
  * @returns {Node[]}
  */
-function drawn({ points, formulas }, look, query) {
+function drawn(found, look, query) {
   const { t } = look;
+  const { points } = found;
+  const named = new Map(found.rates.map((/** @type {any} */ one) => [one.key, one]));
   const days = points.map((/** @type {any} */ one) => one.day);
   const rates = RATES.map(([key, color]) => ({
-    label: formulas[key].split(" = ")[0],
+    label: look.desk.name(named.get(key)),
     color,
     values: points.map((/** @type {any} */ { percents }) => (percents[key] === null ? null : Number(percents[key]))),
   }));
@@ -66,14 +68,16 @@ function drawn({ points, formulas }, look, query) {
     values: points.map((/** @type {any} */ one) => one.counts[key]),
   }));
   const behind = el("div", { class: "behind" });
+  const running = (points.at(-1)?.to_ms ?? 0) > Date.now();
   return [
+    running ? el("p", { class: "quiet" }, t("trend.running")) : document.createTextNode(""),
     el("h3", {}, t("trend.rates")),
     chart(days, rates, "%", t("trend.start")),
-    el("ul", { class: "formula" }, ...RATES.map(([key]) => el("li", {}, formulas[key]))),
+    el("ul", { class: "formula" }, ...RATES.map(([key]) => el("li", {}, named.get(key)?.formula ?? ""))),
     el("h3", {}, t("trend.counts")),
     chart(days, counts, "", t("trend.start")),
     fileLinks("series", look, query),
-    table(points, formulas, look, query, behind),
+    table(points, named, look, query, behind),
     behind,
   ];
 }
@@ -95,22 +99,18 @@ function chart(days, lines, unit, first) {
 
 /**
  * @param {readonly any[]} points
- * @param {Record<string, string>} formulas
+ * @param {Map<string, any>} named
  * @param {Look} look
  * @param {URLSearchParams} query
  * @param {HTMLElement} behind
  */
-function table(points, formulas, look, query, behind) {
+function table(points, named, look, query, behind) {
   const { t } = look;
   const head = [
     el("th", { scope: "col" }, t("trend.start")),
     ...IN_TABLE.map((key) => el("th", { scope: "col", class: "number" }, t(`count.${key}`))),
     ...RATES.map(([key]) =>
-      el(
-        "th",
-        { scope: "col", class: "number", title: formulas[key] ?? "" },
-        (formulas[key] ?? "").split(" = ")[0] ?? "",
-      ),
+      el("th", { scope: "col", class: "number", title: named.get(key)?.formula }, look.desk.name(named.get(key))),
     ),
   ];
   const show = (/** @type {any} */ point, /** @type {string} */ key) => {

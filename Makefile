@@ -29,6 +29,7 @@ bench: .venv/.test  ## measure everything, compare with the last time, and keep 
 
 crash: .venv/.test  ## kill the server, PostgreSQL and both 100 times under load and balance the ledger: make crash ARGS="--kills 20"
 	PYTHONPATH=. $(BIN)/python tests/crash/trials.py $(ARGS)
+	PYTHONPATH=. $(BIN)/python tests/crash/troubles.py
 
 # figures.py is what the others share; the longest come last.
 BENCH ?= $(filter-out figures month year,$(basename $(notdir $(wildcard tests/bench/*.py)))) month year

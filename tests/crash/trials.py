@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests.crash.ledger import FIXES_A_UPLOAD, STEP_MS, Balance, Walker, balance
@@ -25,7 +25,7 @@ from tests.crash.victim import ROOT, Victim
 from tracker.db.opened import open_database
 from tracker.demo.credentials import FILE, read_credentials
 
-ANSWERED_AGAIN_S = 90.0
+ANSWERED_AGAIN_S = 240.0
 
 
 def prepare(data: Path, port: int, *, phones: int, hours: float) -> list[Walker]:
@@ -67,16 +67,25 @@ class Trial:
 
     async def run(self, kills: list[Callable[[], str]]) -> Balance:
         """Kill at random moments under load; raises TimeoutError when the server does not come back."""
+
+        async def trouble() -> None:
+            for kill in kills:
+                await asyncio.sleep(self._random.uniform(0, 1.5))
+                self.deaths[kill() or "nothing"] += 1
+                await self.under_load()
+
+        return await self.run_through(trouble)
+
+    async def run_through(self, trouble: Callable[[], Awaitable[None]]) -> Balance:
+        """Phones under load before, during and after the trouble, then the balance; raises TimeoutError as `run`."""
         self.victim.keep_up()
         await self.victim.ready()
         phones = [Phone(one, self.victim.port, self.counts, pause_s=self._pause_s) for one in self.walkers]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one.run(self._stop), name=f"phone {one.walker.worker_id}") for one in phones]
-            for kill in kills:
-                await self._under_load()
-                await asyncio.sleep(self._random.uniform(0, 1.5))
-                self.deaths[kill() or "nothing"] += 1
-            await self._under_load()
+            await self.under_load()
+            await trouble()
+            await self.under_load()
             self._stop.set()
             while not all(task.done() for task in tasks):  # the last uploads need a server, too
                 self.victim.keep_up()
@@ -84,7 +93,7 @@ class Trial:
         async with open_database("", self.victim.data) as database:
             return await balance(database, self.walkers)
 
-    async def _under_load(self) -> None:
+    async def under_load(self) -> None:
         """Until some hundred uploads more are acknowledged, starting the server as often as it ends."""
         wanted = self.counts.uploads + 2 * len(self.walkers)
         deadline = time.monotonic() + ANSWERED_AGAIN_S

@@ -39,6 +39,7 @@ class Outpost:
         await self.county.load()
         await self.people.load()
         await self.duty.load()
+        self._base.metrics.database_up.set(1)  # all of that came from it
 
     def tasks(self) -> Tasks:
         """What runs beside the requests, by name."""

@@ -44,6 +44,7 @@ class Changes:
     async def _listen(self) -> None:
         async with self._database.connection() as connection:
             await connection.add_listener(CHANNEL, self._heard)
+            connection.add_termination_listener(self._ended)
             try:
                 self._due.update(self._refreshes)
                 while not connection.is_closed():
@@ -51,6 +52,7 @@ class Changes:
                     await self._wait()
                     await connection.fetchval("select 1")
             finally:
+                connection.remove_termination_listener(self._ended)
                 if not connection.is_closed():
                     await connection.remove_listener(CHANNEL, self._heard)
 
@@ -72,6 +74,9 @@ class Changes:
                 await self._wake.wait()
         except TimeoutError:
             pass
+
+    def _ended(self, _connection: Any) -> None:
+        self._wake.set()
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, word: str) -> None:
         if word in self._refreshes:

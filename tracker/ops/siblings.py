@@ -14,6 +14,19 @@ from prometheus_client.core import Metric
 
 log = logging.getLogger(__name__)
 
+# Gauges that mean something in every process; the others are the house's, and would be 0 elsewhere.
+OF_EACH = frozenset(
+    f"sanxun_{name}"
+    for name in (
+        "bus_buffer_bytes",
+        "bus_connected",
+        "build_info",
+        "database_up",
+        "loop_lag_seconds",
+        "ingest_queue_fixes",
+        "ingest_queue_limit_fixes",
+    )
+)
 GONE_S = 10.0  # three beats that did not come
 
 Sample = tuple[str, dict[str, str], float]
@@ -39,7 +52,7 @@ class Siblings:
         families: dict[str, list[Sample]] = {
             family.name: [(one.name, one.labels, one.value) for one in family.samples]
             for family in self._registry.collect()
-            if family.samples
+            if family.samples and (family.type != "gauge" or family.name in OF_EACH)
         }
         return msgspec.msgpack.encode(Beat(process=self._name, families=families))
 

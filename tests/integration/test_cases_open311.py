@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from tests.integration.cases_house import CITY, COUNTY, LAT, LON, CaseHouse
 from tests.integration.people_house import House
 from tests.integration.people_web import Client, bearer
+from tracker.cases.states import State
 from tracker.clock import to_datetime
 from tracker.db.pool import Database
 from tracker.metrics import Metrics
@@ -291,8 +292,10 @@ async def test_nothing_personal_is_shown(town: Town) -> None:
     async with town.client.get(f"{V2}/requests/{number}.json") as answer:
         text = await answer.text()
     assert not [word for word in ("小明", "13812345678", "example.org") if word in text]
-    row = await town.cases.database.fetchrow("select name, phone, channel from case_reporter")
-    assert tuple(row or ()) == ("王 小明", "13812345678", "transfer")
+    row = await town.cases.database.fetchrow("select case_id, phone_sealed, channel from case_reporter")
+    assert row is not None
+    assert town.cases.persons.open(row["phone_sealed"], f"case_reporter:{row['case_id']}:1:phone") == "13812345678"
+    assert row["channel"] == "transfer"
 
 
 async def test_a_picture_of_a_client_is_named_but_not_fetched(town: Town) -> None:
@@ -310,5 +313,132 @@ async def test_times_have_a_zone_and_no_fractions(town: Town) -> None:
 
 
 async def test_a_revoked_key_opens_nothing(town: Town) -> None:
-    await town.cases.database.execute("update open311_key set revoked_at = now()")
+    await town.cases.database.execute("update program_key set revoked_at = now()")
     assert (await town.post(description=str(uuid4())))[0] == 403
+
+
+QUESTIONS = [
+    {"code": "WHERE", "datatype": "singlevaluelist", "description": "在哪里", "required": True,
+     "values": [{"key": "ROAD", "name": "路上"}, {"key": "YARD", "name": "院里"}]},
+    {"code": "WHAT", "datatype": "multivaluelist", "description": "有什么",
+     "values": [{"key": "A", "name": "甲"}, {"key": "B", "name": "乙"}]},
+    {"code": "SIZE", "datatype": "number", "description": "几立方米"},
+    {"code": "SINCE", "datatype": "datetime", "description": "从何时起"},
+]  # fmt: skip
+ATTRIBUTES = {
+    "type": "object",
+    "required": ["service_code", "attributes"],
+    "properties": {
+        "attributes": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["variable", "code", "datatype", "required", "datatype_description", "order"],
+                "properties": {
+                    "variable": {"type": "boolean"}, "required": {"type": "boolean"}, "order": {"type": "integer"},
+                    "code": TEXT, "description": TEXT, "datatype_description": TEXT,
+                    "datatype": {
+                        "enum": ["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
+                    },
+                    "values": {
+                        "type": "array",
+                        "items": {"type": "object", "properties": {"key": TEXT, "name": TEXT}},
+                    },
+                },
+            },
+        }
+    },
+}  # fmt: skip
+
+
+async def asked_of(town: Town) -> None:
+    statement = "update case_category set attributes = $1 where code = '0102'"
+    await town.cases.database.execute(statement, QUESTIONS)
+    town.cases.now_ms += 16_000  # the book is read anew
+
+
+async def test_a_service_asks_its_questions(town: Town) -> None:
+    await asked_of(town)
+    _, services = await town.get(f"{V2}/services.json")
+    assert {one["service_code"] for one in services if one["metadata"]} == {"0102"}
+    _, found = await town.get(f"{V2}/services/0102.json")
+    jsonschema.validate(found, ATTRIBUTES)
+    assert [one["order"] for one in found["attributes"]] == [1, 2, 3, 4]
+    _, tree = await town.get(f"{V2}/services/0102.xml")
+    first = tree.find("attributes/attribute")
+    assert first is not None
+    assert (first.findtext("code"), first.findtext("required"), first.findtext("variable")) == ("WHERE", "true", "true")
+    assert [one.findtext("key") for one in first.findall("values/value")] == ["ROAD", "YARD"]
+
+
+async def test_answers_are_kept_with_the_case(town: Town) -> None:
+    await asked_of(town)
+    fields = {"attribute[WHERE]": "ROAD", "attribute[SIZE]": "1.5", "attribute[SINCE]": "2026-11-20T08:00:00+08:00"}
+    pairs = [("api_key", town.key), ("service_code", "0102"), ("lat", str(LAT)), ("long", str(LON))]
+    pairs += [("description", "路边垃圾"), *fields.items(), ("attribute[WHAT][]", "A"), ("attribute[WHAT][]", "B")]
+    async with town.client.post(f"{V2}/requests.json", data=pairs) as answer:
+        assert answer.status == 200, await answer.text()
+    kept = await town.cases.database.fetchval("select attributes from case_file")
+    assert kept["WHAT"] == ["A", "B"]
+    assert (kept["WHERE"], kept["SIZE"]) == (["ROAD"], ["1.5"])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"attribute[WHERE]": "MOON"}, {"attribute[WHERE]": "ROAD", "attribute[SIZE]": "big"},
+     {"attribute[WHERE]": "ROAD", "attribute[NEW]": "x"}, {"attribute[WHERE]": "ROAD", "attribute[SINCE]": "gestern"},
+     {"attribute[WHERE]": "ROAD", "attribute[SIZE]": "nan"}],
+)  # fmt: skip
+async def test_wrong_answers_are_refused_in_their_words(town: Town, fields: dict[str, str]) -> None:
+    await asked_of(town)
+    status, found = await town.post(**fields)
+    jsonschema.validate(found, ERRORS)
+    assert (status, found[0]["code"]) == (400, 400)
+    assert "attribute[" in found[0]["description"]
+
+
+async def test_an_empty_answer_is_no_answer(town: Town) -> None:
+    await asked_of(town)
+    status, _ = await town.post(**{"attribute[WHERE]": "YARD", "attribute[SIZE]": ""})
+    assert status == 200
+
+
+async def test_steps_are_told_to_those_who_follow(town: Town) -> None:
+    number = await town.posted()
+    case_id = int(await town.cases.database.fetchval("select id from case_file"))
+    await town.cases.until(case_id, State.HANDLING)
+    status, found = await town.get(f"{V2}/servicerequestupdates.json")
+    assert status == 200
+    assert {one["service_request_id"] for one in found} == {number}
+    assert [one["status"] for one in found] == ["OPEN", "OPEN", "ACTION_SCHEDULED", "ACTION_SCHEDULED", "IN_PROGRESS"]
+    assert len({one["update_id"] for one in found}) == len(found)
+    assert all(W3C.fullmatch(one["updated_datetime"]) for one in found)
+    _, tree = await town.get(f"{V2}/servicerequestupdates.xml")
+    assert (tree.tag, len(tree.findall("request_update"))) == ("service_request_updates", 5)
+    early = {"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-01-02T00:00:00Z"}
+    assert (await town.get(f"{V2}/servicerequestupdates.json", **early))[1] == []
+
+
+async def add(town: Town, number: str, **more: str) -> tuple[int, Any]:
+    form = {"api_key": town.key, "service_request_id": number, "update_id": "u-1", "description": "还在那里"}
+    async with town.client.post(f"{V2}/servicerequestupdates.json", data=form | more) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_what_a_client_adds_is_a_note_for_the_desk_once(town: Town) -> None:
+    number = await town.posted()
+    for _ in range(2):
+        assert await add(town, number) == (200, [{"update_id": "u-1"}])
+    rows = await town.cases.database.fetch("select text, public from case_event where kind = 'note'")
+    assert [tuple(row) for row in rows] == [("还在那里", False)]
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [({"api_key": "wrong"}, 403), ({"service_request_id": "nothing"}, 404), ({"update_id": ""}, 400),
+     ({"description": ""}, 400), ({"updated_datetime": "gestern"}, 400)],
+)  # fmt: skip
+async def test_a_wrong_update_is_refused(town: Town, more: dict[str, str], status: int) -> None:
+    number = await town.posted()
+    assert (await add(town, number, **more))[0] == status
+    assert await town.cases.database.fetchval("select count(*) from case_event where kind = 'note'") == 0

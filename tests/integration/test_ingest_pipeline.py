@@ -94,6 +94,21 @@ async def test_uploads_of_one_moment_are_each_answered_with_their_own(spine: Spi
     ]
 
 
+async def test_plain_and_odd_uploads_of_one_commit_are_stored_as_sent(spine: Spine, database: Database) -> None:
+    await spine.take((1, upload(*range(20, 30))))
+    receipts = await spine.take((1, upload(*range(5, 25))), (2, upload(1, 2)))
+    assert [one.stored for one in receipts] == [15, 2]
+    rows = await database.fetch("select worker_id, recorded_at, lat, lon from fix order by 1, 2")
+    seen = [(row["worker_id"], clock.to_ms(row["recorded_at"]), row["lat"], round(row["lon"] * 1e6)) for row in rows]
+    sent = [(1, at) for at in range(5, 30)] + [(2, 1), (2, 2)]
+    assert seen == [(worker, NOON - 600_000 + at * 1000, 36.9753, 115_266_100 + at) for worker, at in sent]
+
+
+async def test_overlapping_uploads_in_any_order_store_each_fix_once(spine: Spine) -> None:
+    parts = [range(20, 30), range(5, 25), range(10), range(30)]
+    assert [(await spine.take((1, upload(*part))))[0].stored for part in parts] == [10, 15, 5, 0]
+
+
 async def test_a_bad_fix_is_named_and_the_others_are_stored(spine: Spine, database: Database) -> None:
     (receipt,) = await spine.take((1, upload(1, 2, 900)))
     assert receipt.stored == 2

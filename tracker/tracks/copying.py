@@ -70,6 +70,8 @@ class Rows:
     def _shapes(self) -> Iterator[Ints]:
         """Places of segments that have the same number of fixes, all with or all without skew."""
         shapes = self._segments.counts * 2 + (self._skews != _NO_SKEW)
+        if not len(shapes):
+            return
         if np.all(shapes == shapes[:1]):  # nearly always: phones send as many as they are told to
             yield np.arange(len(shapes))
             return

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tracker import clock
 from tracker.geo.datum import Crs
 from tracker.tracks.model import Dialect, Fix
-from tracker.tracks.segment import Records, records_of
+from tracker.tracks.segment import RECORDS, Records, records_of
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -60,6 +60,11 @@ class Group:
     raw: dict[int, tuple[Crs, list[Pair]]] = field(default_factory=dict)  # by upload: coordinates as sent
     quarantined: list[tuple[int, Quarantined]] = field(default_factory=list)  # (upload, part)
 
+    def __post_init__(self) -> None:
+        """Refuse records whose bytes stand in another order than they are stored."""
+        if self.records.dtype != RECORDS:
+            raise ValueError(f"records of {self.records.dtype}, not of {RECORDS}")
+
     def upload_of(self) -> Ints:
         """The upload of each fix."""
         uploads: Ints = np.repeat(np.arange(len(self.counts)), self.counts)
@@ -79,7 +84,7 @@ def joined(groups: Sequence[Group]) -> Group:
         skews_ms=[skew for one in groups for skew in one.skews_ms],
         counts=np.concatenate([one.counts for one in groups]),
         at_ms=np.concatenate([one.at_ms for one in groups]),
-        records=np.concatenate([one.records for one in groups]),
+        records=np.concatenate([one.records for one in groups], dtype=RECORDS),  # else numpy turns the bytes round
         raw={at + index: raw for at, one in zip(before, groups, strict=False) for index, raw in one.raw.items()},
         quarantined=[
             (at + index, part) for at, one in zip(before, groups, strict=False) for index, part in one.quarantined

@@ -34,7 +34,8 @@ from tracker.web.passing import listen
 
 log = logging.getLogger(__name__)
 
-WAITING, READY = "waiting", "ready"  # what a child says: it is up and may have to wait for its turn, it serves
+# What a child says: it runs, another process is the house, it serves.
+WAITING, STANDING_BY, READY = "waiting", "standing by", "ready"
 START_S = 120.0  # PostgreSQL may have to replay its log first
 STOP_S = 30.0  # answers on their way, the last results, connections
 FIRST_PAUSE_S = 0.2
@@ -74,20 +75,16 @@ class Child:
         self.place = place
         self.started_s = time.monotonic()
         self._process = process
-        self._said = {WAITING: asyncio.Event(), READY: asyncio.Event()}
+        self._said = {word: asyncio.Event() for word in (WAITING, STANDING_BY, READY)}
         self.ended = asyncio.create_task(self._follow(), name=f"child {place.name}")
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether it serves."""
-        return self._said[READY].is_set() and not self.ended.done()
-
-    async def until(self, word: str) -> bool:
-        """Wait until it has said the word; False when it ended before."""
-        told = asyncio.create_task(self._said[word].wait(), name=f"{self.place.name} {word}")
-        await asyncio.wait((told, self.ended), timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
-        told.cancel()
-        return self._said[word].is_set() and not self.ended.done()
+    async def until(self, *words: str) -> bool:
+        """Wait until it has said one of the words; False when it ended before, or took too long."""
+        told = [asyncio.create_task(self._said[word].wait(), name=f"{self.place.name} {word}") for word in words]
+        await asyncio.wait((*told, self.ended), timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
+        for task in told:
+            task.cancel()
+        return any(self._said[word].is_set() for word in words) and not self.ended.done()
 
     async def end(self, number: signal.Signals) -> None:
         """Signal it and wait for its end; after STOP_S it is killed."""
@@ -242,7 +239,7 @@ class Processes:
 
     async def _start_child(self, name: str) -> None:
         child = self._children[name] = await self._spawn(name)
-        if not await child.until(READY):
+        if not await child.until(READY, STANDING_BY):
             raise PartDied(f"the process {name} did not start; its reason is in the log above")
 
     async def _keep(self, name: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,6 +54,7 @@ class Server:
         self._is_house = place.is_house if place else settings.machine_role == "all"
         self._bus_url = place.bus if place else settings.bus
         self._leaving = False
+        self.on_stand_by: Callable[[], None] = lambda: None  # called when another process is the house
         self.metrics = Metrics()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = contextlib.AsyncExitStack()
@@ -141,7 +142,7 @@ class Server:
         if not self._bus_url:
             return LocalBus(self.metrics)
         if self._is_house:
-            lock = HouseLock(database)
+            lock = HouseLock(database, self.on_stand_by)
             self._closing.push_async_callback(lock.release)
             await lock.take()
             self._spawn("house lock", lock.hold())

@@ -15,7 +15,7 @@ import sys
 import uvloop
 
 from tracker.app import Server
-from tracker.app.processes import READY, WAITING, Order, read_order
+from tracker.app.processes import READY, STANDING_BY, WAITING, Order, read_order
 from tracker.cli.main import set_up_log
 from tracker.cli.output import fail, say
 from tracker.cli.serve import unless_stopped
@@ -50,6 +50,7 @@ async def _serve(order: Order) -> None:
     loop.add_signal_handler(signal.SIGHUP, leave_now)
     loop.add_reader(sys.stdin.fileno(), stop.set)  # nothing more is ever written to it: it has ended
     server = Server(order.settings, order.place)
+    server.on_stand_by = lambda: say(STANDING_BY)
     try:
         say(WAITING)
         if await unless_stopped(server.start(), stop):

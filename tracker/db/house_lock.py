@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from tracker.db.pool import Connection, Database, translated
@@ -32,8 +33,9 @@ class HouseLock:
     else was the house in between, which the term in the table tells.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, on_stand_by: Callable[[], None] = lambda: None) -> None:
         self._database = database
+        self._on_stand_by = on_stand_by
         self._open = AsyncExitStack()
         self._connection: Connection | None = None
         self._term = ""
@@ -44,6 +46,7 @@ class HouseLock:
         while not await self._try():
             if not waits:
                 log.info("Another process is the house; standing by", extra={"action": "house.stand_by"})
+                self._on_stand_by()
                 waits = True
             await asyncio.sleep(WAIT_S)
 

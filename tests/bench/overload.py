@@ -93,7 +93,7 @@ def note(figures: Figures, name: str, costs: Costs, seconds: float) -> None:
 def main(options: argparse.Namespace) -> None:
     """Capacity, twice, ten times."""
     bench, figures = Bench(options), Figures("overload", options.file)
-    with house(options.data, options.villages, options.connections) as found:
+    with house(options.data, options.villages, options.connections, 0) as found:
         seconds, bench.seconds = bench.seconds, min(bench.seconds, 5.0)
         capacity = bench.run(found, Form.COMPACT).result.fixes / bench.seconds / BATCH
         bench.seconds = seconds

@@ -85,7 +85,7 @@ class Bench:
         """One phase; `rate` in uploads/s, 0 = as fast as answers come; `settle` waits for the patrol's work."""
         plan = self._plan(found.port, found.phones, form, rate, connections or self.connections)
         sending = self.start(phones_process, plan)
-        watching = self.start(viewers_process, found.port, found.cookie, viewers, self.seconds) if viewers else None
+        watching = self.start(viewers_process, found.port, found.cookies, viewers, self.seconds) if viewers else None
         start_s = self._begin(*filter(None, (sending, watching)))
         sleep_until(start_s)
         before, bytes_before = found.used_s(), self._bytes(found)
@@ -193,7 +193,7 @@ def batches(figures: Figures, name: str, costs: Costs, seconds: float, floor_us:
 def main(options: argparse.Namespace) -> None:
     """Floors, saturation in three forms, the county's own load, half of saturation, and memory."""
     bench, figures, seconds = Bench(options), Figures("pings", options.file), options.seconds
-    with house(options.data, options.villages, options.connections) as found:
+    with house(options.data, options.villages, options.connections, options.viewers) as found:
         echo_us, single_us = (bench.echo_us(found.phones, form) for form in (Form.COMPACT, Form.SINGLE))
         copy_us = sum(asyncio.run(copy_floor(found.database, found.database_s)))
         figures.add("floor: sockets alone, a request of 10", echo_us, "µs")

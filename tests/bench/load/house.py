@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -47,6 +48,7 @@ def stat(pid: int) -> list[str]:
 
 
 ON_DUTY_MS = 600_000  # before the first upload, whose fixes reach back
+SESSIONS = 20  # of one account, at the most
 SETTLE_S = 3.0  # the first writing of the opened day
 
 
@@ -58,7 +60,7 @@ class House:
     pid: int
     postmaster: int
     phones: list[Phone]
-    cookie: str
+    cookies: list[str]  # of viewers, each good for SESSIONS live sessions
     database: str
 
     def used_s(self) -> tuple[float, float]:
@@ -90,7 +92,7 @@ class House:
 
 
 @contextmanager
-def house(data: Path, villages: int, connections: int) -> Iterator[House]:
+def house(data: Path, villages: int, connections: int, viewers: int) -> Iterator[House]:
     """Start the program, put the phones on duty, stop it at the end."""
     data.mkdir(parents=True, exist_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -103,9 +105,10 @@ def house(data: Path, villages: int, connections: int) -> Iterator[House]:
             assert process.poll() is None, (data / "server.log").read_text()
             time.sleep(0.1)
         found = orjson.loads((data / "demo-credentials.json").read_bytes())
-        account = next(one for one in found["accounts"] if one["role"] == "supervisor")
+        accounts = {one["name"]: one for one in found["accounts"]}
         postmaster = next(int(f.name) for f in Path("/proc").iterdir() if is_postmaster(f.name, process.pid))
-        cookie = sign_in(port, account)
+        cookie = sign_in(port, accounts["county"])
+        cookies = [sign_in(port, one) for one in new_viewers(port, accounts["admin"], -(-viewers // SESSIONS))]
         devices = found["devices"][:: max(1, len(found["devices"]) // connections)][:connections]
         chosen = at_home(port, cookie, devices)
         asyncio.run(go_on_duty(port, [phone.token for phone in chosen]))
@@ -117,7 +120,7 @@ def house(data: Path, villages: int, connections: int) -> Iterator[House]:
             pid=process.pid,
             postmaster=postmaster,
             phones=chosen,
-            cookie=cookie,
+            cookies=cookies,
             database=EmbeddedPostgres(data).running_url() or "",
         )
     finally:
@@ -149,6 +152,18 @@ def sign_in(port: int, account: dict[str, str]) -> str:
     request = Request(f"http://127.0.0.1:{port}/api/v1/session", body, {"Content-Type": "application/json"})
     with urlopen(request) as answer:
         return str(answer.headers["Set-Cookie"]).split(";")[0]
+
+
+def new_viewers(port: int, admin: dict[str, str], count: int) -> list[dict[str, str]]:
+    """Accounts that see the whole county, made for this run."""
+    headers = {"Authorization": f"Bearer {sign_in(port, admin).partition('=')[2]}", "Content-Type": "application/json"}
+    made = []
+    for _ in range(count):
+        wanted = {"name": f"bench{secrets.token_hex(4)}", "display_name": "bench", "role": "viewer"}
+        body = orjson.dumps(wanted | {"area": admin["area"]})
+        with urlopen(Request(f"http://127.0.0.1:{port}/api/v1/accounts", body, headers)) as answer:
+            made.append(orjson.loads(answer.read()))
+    return made
 
 
 def at_home(port: int, cookie: str, devices: list[dict[str, Any]]) -> list[Phone]:

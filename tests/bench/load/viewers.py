@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
@@ -29,15 +30,15 @@ class Watched:
     cpu_s: float = 0.0
 
 
-def viewers_process(port: int, cookie: str, count: int, seconds: float, report: Connection) -> None:
+def viewers_process(port: int, cookies: Sequence[str], count: int, seconds: float, report: Connection) -> None:
     """Open live sessions, say so, hear when the window begins, and drain them until it is over."""
     head = f"GET /api/v1/live HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     head += "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    head += f"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nCookie: {cookie}\r\n\r\n"
+    head += "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
     poll, links = select.epoll(), {}
     for number in range(count):
         link = connect(port, number)
-        link.sendall(head.encode())
+        link.sendall(f"{head}Cookie: {cookies[number % len(cookies)]}\r\n\r\n".encode())
         links[link.fileno()] = link
         poll.register(link, select.EPOLLIN)
     found, data, buffer, read = Watched(), b"", bytearray(ONE), next(iter(links))
@@ -49,6 +50,8 @@ def viewers_process(port: int, cookie: str, count: int, seconds: float, report: 
             before = cpu_s()
         for descriptor, _ in poll.poll(0.1):
             size = links[descriptor].recv_into(buffer)
+            if not size:
+                raise ConnectionError("the server closed a live session")
             if descriptor == read:
                 inside = window[0] <= time.time() < window[1]
                 found.wire += size * inside

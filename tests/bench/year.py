@@ -2,10 +2,10 @@
 
     python tests/bench/year.py [--cases 20000] [--days 365] [--data FOLDER]
 
-Every case goes its way through `Cases.change` and its like on a real database, with the time given from outside; then
-every count and rate of every month, for the county, each township, department and channel is read as the desk reads it
-and set beside what tests/oracle/cases.py finds in the raw event log by other means. A FOLDER that holds a year already is
-only asked again.
+Every case goes its way through `Cases.change` and its like on a real database, with the time given from outside;
+then every count and rate of every month, for the county, each township, department and channel is read as the desk
+reads it and set beside what tests/oracle/cases.py finds in the raw event log by other means. A FOLDER that holds a year
+already is only asked again.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ async def check(database: Database, days: int) -> int:
     told = await stories(database)
     wanted = periods(FIRST, local_day(ends_ms))
     compared = await compare(statistics, told, wanted, say)
-    for line in [*compared.differing[:40], *table(told, (await statistics.counts([COUNTY[:6]], wanted[-1]))[COUNTY[:6]])]:
+    for line in [
+        *compared.differing[:40],
+        *table(len(told), (await statistics.counts([COUNTY[:6]], wanted[-1]))[COUNTY[:6]]),
+    ]:
         say(line)
     say(f"{compared.figures} figures compared, {len(compared.differing)} differ")
     return len(compared.differing)

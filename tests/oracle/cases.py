@@ -21,7 +21,8 @@ MINUTE_MS = 60_000
 DAY_MS = 1440 * MINUTE_MS
 STAGE_OF = {
     "reported": "acceptance", "verifying": "verifying", "accepted": "filing", "filed": "dispatch",
-    "dispatched": "signing", "handled": "send_check", "checking": "checking", "reply_due": "closing", "reopened": "reopening",
+    "dispatched": "signing", "handled": "send_check", "checking": "checking", "reply_due": "closing",
+    "reopened": "reopening",
 }  # fmt: skip
 SHUT = {"closed", "rejected", "voided", "merged"}
 HEARD = {"satisfied", "basic", "unsatisfied"}

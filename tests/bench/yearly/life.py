@@ -19,8 +19,13 @@ from tracker.clock import DAY_MS, day_number
 
 HOUR_MS = 3_600_000
 _LOCAL_MS = 8 * HOUR_MS
-CHANNELS = {"grid": 34, "code": 22, "centre": 14, "hotline": 12, "secretary": 4, "partynet": 3, "inspection": 3, "visit": 3, "message": 3, "transfer": 2}
+CHANNELS = {
+    "grid": 34, "code": 22, "centre": 14, "hotline": 12, "secretary": 4, "partynet": 3, "inspection": 3, "visit": 3,
+    "message": 3, "transfer": 2,
+}  # fmt: skip
+_HOURS = {Unit.MINUTE: 1 / 60, Unit.WORK_HOUR: 1.5, Unit.WORK_DAY: 24, Unit.NATURAL_DAY: 24}  # about, by the clock
 _COUNTY_CODES = [code for code, _, _ in DEPARTMENTS if code.startswith("D")]
+REPORTER = {"name": "赵六", "phone": "13800001234"}
 S = State
 
 
@@ -48,7 +53,7 @@ def report(dice: random.Random, book: Book) -> tuple[Actor, dict[str, Any]]:
         "client_id": str(UUID(int=dice.getrandbits(128))), "channel": channel, "description": "村口的问题请尽快处理",
         "category": category if known else None, "self_handled": is_self, "secret": dice.random() < 0.02,
         "lat": lat + dice.gauss(0, 0.002), "lon": lon + dice.gauss(0, 0.002),
-        "area": grid, "reporter": {} if channel == "grid" or dice.random() < 0.2 else {"name": "赵六", "phone": "13800001234"},
+        "area": grid, "reporter": {} if channel == "grid" or dice.random() < 0.2 else REPORTER,
     }  # fmt: skip
     if is_self:
         body["media"] = [PHOTO | {"role": "before"}, PHOTO | {"role": "after"}]
@@ -77,11 +82,10 @@ def next_step(case: CaseFile, dice: random.Random, book: Book, open_cases: list[
     return None if chosen is None else chosen(case, dice, book, open_cases)
 
 
-
 def at_work(dice: random.Random, at_ms: int) -> int:
     """Most things are done in the day: what falls into the night waits for the morning, nine times in ten."""
     hour = (at_ms + _LOCAL_MS) % DAY_MS / HOUR_MS
-    if 8.2 <= hour < 18.2 or dice.random() < 0.1:  # noqa: PLR2004
+    if 8.2 <= hour < 18.2 or dice.random() < 0.1:
         return at_ms
     morning = day_number(at_ms) * DAY_MS - _LOCAL_MS + int((8.5 + dice.random() * 3) * HOUR_MS)
     return morning if morning > at_ms else morning + DAY_MS
@@ -122,7 +126,8 @@ def _accepted(case: CaseFile, dice: random.Random, book: Book, open_cases: list[
 def _filed(case: CaseFile, dice: random.Random, _book: Book, _open: list[int]) -> tuple[float, Step]:
     wait, body = dice.expovariate(1 / 0.6), {}
     if case.department_code is None and dice.random() < 0.12:
-        body = {"department": dice.choice(_COUNTY_CODES), "co_departments": dice.sample(_COUNTY_CODES, dice.randint(0, 2))}
+        others = dice.sample(_COUNTY_CODES, dice.randint(0, 2))
+        body = {"department": dice.choice(_COUNTY_CODES), "co_departments": others}
     return wait, _to(Doer.DISPATCHER, S.DISPATCHED, **body)
 
 
@@ -140,11 +145,11 @@ def _return_req(_case: CaseFile, dice: random.Random, _book: Book, _open: list[i
 
 
 def _handling(case: CaseFile, dice: random.Random, _book: Book, _open: list[int]) -> tuple[float, Step]:
-    hours = {Unit.MINUTE: 1 / 60, Unit.WORK_HOUR: 1.5, Unit.WORK_DAY: 24, Unit.NATURAL_DAY: 24}[case.limit_unit or Unit.WORK_DAY]
-    limit, chance = (case.limit_value or 1) * hours, dice.random()
+    limit, chance = (case.limit_value or 1) * _HOURS[case.limit_unit or Unit.WORK_DAY], dice.random()
     if chance < 0.06 and case.extensions < 2:
         leader = {"leader": "主任"} if case.extensions else {}
-        return limit * dice.random() * 0.7, _to(Doer.DEPARTMENT, S.EXTEND_REQ, reason="需要施工", extend=dice.randint(1, 3), **leader)
+        asked = _to(Doer.DEPARTMENT, S.EXTEND_REQ, reason="需要施工", extend=dice.randint(1, 3), **leader)
+        return limit * dice.random() * 0.7, asked
     if chance < 0.10:
         return limit * dice.random(), Step(doer=Doer.DEPARTMENT, to=S.SUSPEND_REQ, act="suspend")
     if chance < 0.14:
@@ -156,7 +161,8 @@ def _handling(case: CaseFile, dice: random.Random, _book: Book, _open: list[int]
 
 def _extend_req(_case: CaseFile, dice: random.Random, _book: Book, _open: list[int]) -> tuple[float, Step]:
     approve = dice.random() < 0.75
-    return dice.expovariate(1 / 3), _to(Doer.SHIFT_LEADER, S.HANDLING, approve=approve, reason="" if approve else "请抓紧办理")
+    reason = "" if approve else "请抓紧办理"
+    return dice.expovariate(1 / 3), _to(Doer.SHIFT_LEADER, S.HANDLING, approve=approve, reason=reason)
 
 
 def _suspend_req(_case: CaseFile, dice: random.Random, _book: Book, _open: list[int]) -> tuple[float, Step]:
@@ -192,7 +198,8 @@ def _reply_due(_case: CaseFile, dice: random.Random, _book: Book, _open: list[in
 def _closed(_case: CaseFile, dice: random.Random, _book: Book, _open: list[int]) -> tuple[float, Step] | None:
     chance = dice.random()
     if chance < 0.04:
-        return 24 * 14 * dice.random(), _to(dice.choice([Doer.OPERATOR, Doer.CITIZEN]), S.REOPENED, reason="问题又出现了")
+        doer = dice.choice([Doer.OPERATOR, Doer.CITIZEN])
+        return 24 * 14 * dice.random(), _to(doer, S.REOPENED, reason="问题又出现了")
     return (24 * 10 * dice.random(), Step(doer=Doer.CITIZEN, act="rate")) if chance < 0.12 else None
 
 

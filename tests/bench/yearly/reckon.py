@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from itertools import groupby, pairwise
-from typing import Any
 
 from tests.oracle.cases import Hours, Rules, Story, hundredths, nearest_rank, reckon, step_up, tell
 from tracker.cases.kpi import COUNTS, FORMULAS, composites, rates, volume_score
@@ -88,7 +87,8 @@ async def compare(
 ) -> Compared:
     """Every count, rate, percentile and department's score of every scope and period."""
     compared = Compared()
-    scopes = sorted({scope for story in told for at, _, d in story.flows for scope in scopes_of(story.village, d, story.channel)})
+    owners = {(story.village, department, story.channel) for story in told for _, _, department in story.flows}
+    scopes = sorted({scope for owner in owners for scope in scopes_of(*owner)})
     for period in wanted:
         from_ms, to_ms = day_start_ms(period.first), day_start_ms(period.end)
         theirs = reckon(told, from_ms, to_ms, scopes_of)
@@ -106,18 +106,25 @@ def _counts(compared: Compared, where: str, ours: dict[str, int], theirs: dict[s
         compared.check(f"{where} {count}", ours[count], theirs.get(count, 0))
     for one in rates(ours):
         formula = FORMULAS[one.key]
-        above = sum(theirs.get(key, 0) for key in formula.plus) - sum(theirs.get(key, 0) for key in formula.minus)
-        compared.check(f"{where} {one.zh}", one.percent, hundredths(above, sum(theirs.get(key, 0) for key in formula.below)))
+        plus, minus, below = (_sum(theirs, keys) for keys in (formula.plus, formula.minus, formula.below))
+        compared.check(f"{where} {one.zh}", one.percent, hundredths(plus - minus, below))
 
 
-def _departments(compared: Compared, where: str, ours: dict[str, dict[str, int]], theirs: dict[str, dict[str, int]]) -> None:
+def _sum(counts: dict[str, int], keys: Sequence[str]) -> int:
+    return sum(counts.get(key, 0) for key in keys)
+
+
+def _departments(
+    compared: Compared, where: str, ours: dict[str, dict[str, int]], theirs: dict[str, dict[str, int]]
+) -> None:
     """数量分 10 + 结案率 30 % + 按时处置率 30 % + (1 - 返工率) 30 %, to the hundredth."""
     scopes = [scope for scope in ours if scope[6:9] == "|d:"]
     most = max((theirs.get(scope, {}).get("handled", 0) for scope in scopes), default=0)
     for scope in scopes:
         volume = volume_score(ours[scope]["handled"], [ours[one]["handled"] for one in scopes])
         found = {one.key: one for one in composites(ours[scope], {"volume_score": volume})}["department"].score
-        compared.check(f"{where} {scope} 部门", None if found is None else f"{found:.2f}", _score(theirs.get(scope, {}), most))
+        shown = None if found is None else f"{found:.2f}"
+        compared.check(f"{where} {scope} 部门", shown, _score(theirs.get(scope, {}), most))
 
 
 def _score(counts: dict[str, int], most: int) -> str | None:
@@ -146,9 +153,10 @@ async def _spans(
             compared.check(f"{key} P{percent}", found, nearest_rank(values[key], Fraction(percent, 100)))
 
 
-def table(told: Sequence[Any], statistics_counts: dict[str, int]) -> list[str]:
+def table(cases: int, counts: dict[str, int]) -> list[str]:
     """The year's rates as lines."""
-    lines = [f"{len(told)} cases"]
-    for one in rates(statistics_counts):
-        lines.append(f"{one.zh:<12} {one.numerator:>8} / {one.denominator:<8} {one.percent or '—'} %")
-    return lines
+    shown = rates(counts)
+    return [
+        f"{cases} cases",
+        *(f"{one.zh:<12} {one.numerator:>8} / {one.denominator:<8} {one.percent or '—'} %" for one in shown),
+    ]

@@ -23,7 +23,13 @@ from tracker.errors import BadValue, Conflict, Forbidden, NotFound
 WINDOW_MS = HOUR_MS // 2  # acts of different cases within it run side by side
 AT_ONCE = 6
 FORESEEN = (BadValue, Conflict, Forbidden, NotFound)
-_OPEN = "select case_id, ordinal from case_reporter where outcome is null and (case_id = $1 or case_id in (select id from case_file where merged_into = $1))"
+_OPEN = (
+    "select case_id, ordinal from case_reporter where outcome is null "
+    "and (case_id = $1 or case_id in (select id from case_file where merged_into = $1))"
+)
+_LAST_ASKED = "select max(ordinal) from case_supervision where case_id = $1"
+_OUTCOMES = {"satisfied": 62, "basic": 18, "unsatisfied": 8, "no_contact": 9, "anonymous": 3}
+Act = tuple[int, int, int | None, Step | None]  # when, its number, the case or None for a report, what
 
 
 @dataclass(kw_only=True)
@@ -32,7 +38,7 @@ class Year:
 
     town: Town
     dice: random.Random
-    queue: list[tuple[int, int, int | None, Step | None]] = field(default_factory=list)
+    queue: list[Act] = field(default_factory=list)
     pool: list[int] = field(default_factory=list)  # cases that others may be merged into
     acts: int = 0
     refused: int = 0
@@ -65,7 +71,7 @@ class Year:
                 month = reached
                 say(f"day {(ends_ms - BEGINS_MS) // DAY_MS}: {self.acts} acts, {self.refused} refused")
 
-    async def _one(self, gate: asyncio.Semaphore, acts: list[tuple[int, int, int | None, Step | None]]) -> None:
+    async def _one(self, gate: asyncio.Semaphore, acts: list[Act]) -> None:
         async with gate:
             for at_ms, _, case_id, step in acts:
                 self.town.at(at_ms)
@@ -79,7 +85,7 @@ class Year:
                     self._next(case, at_ms)
 
     def _next(self, case: CaseFile, at_ms: int) -> None:
-        found = next_step(case, self.dice, self.town.cases._books._book, self.pool[-40:])  # noqa: SLF001
+        found = next_step(case, self.dice, self.town.cases._books._book, self.pool[-40:])
         if found is not None:
             self.push(at_work(self.dice, at_ms + 1000 + int(found[0] * HOUR_MS)), case.id, found[1])
         if case.state is State.HANDLING and case.id not in self.pool[-40:]:
@@ -114,18 +120,23 @@ class Year:
         after = await self.town.records.supervise(case.id, body, actor)
         if self.dice.random() < 0.8:
             doer = actor_of(Doer.DEPARTMENT, self.dice, department=case.department_code)
-            ordinal = await self.town.database.fetchval("select max(ordinal) from case_supervision where case_id = $1", case.id)
+            ordinal = await self.town.database.fetchval(_LAST_ASKED, case.id)
             after = await self.town.records.answer(case.id, ordinal, AnswerBody(reply="正在办理"), doer)
-        return await self.town.records.note(case.id, NoteBody(text="已电话沟通"), actor) if self.dice.random() < 0.3 else after
+        if self.dice.random() < 0.3:
+            return await self.town.records.note(case.id, NoteBody(text="已电话沟通"), actor)
+        return after
 
     async def _finish(self, case: CaseFile, actor: Actor) -> CaseFile:
         """Answer everybody, call everybody, close."""
-        case = await self.town.records.reply(case.id, ReplyBody(version=case.version, text="您反映的问题已经处理"), actor)
+        case = await self.town.records.reply(
+            case.id, ReplyBody(version=case.version, text="您反映的问题已经处理"), actor
+        )
         for row in await self.town.database.fetch(_OPEN, case.id):
-            outcome = self.dice.choices(["satisfied", "basic", "unsatisfied", "no_contact", "anonymous"], [62, 18, 8, 9, 3])[0]
+            outcome = self.dice.choices(list(_OUTCOMES), list(_OUTCOMES.values()))[0]
             for _ in range(3 if outcome == "no_contact" else 1):
                 solved = None if outcome in ("no_contact", "anonymous") else self.dice.random() < 0.85
-                visit = VisitBody(version=case.version, reporter=row["ordinal"], outcome=outcome, case_id=row["case_id"], solved=solved)
+                body = {"version": case.version, "reporter": row["ordinal"], "outcome": outcome}
+                visit = msgspec.convert(body | {"case_id": row["case_id"], "solved": solved}, VisitBody)
                 case = await self.town.records.visit(case.id, visit, actor)
         leader = actor_of(Doer.SHIFT_LEADER, self.dice)
         return await self.town.cases.change(case.id, Change(to=State.CLOSED, version=case.version), leader)
@@ -136,9 +147,9 @@ class Year:
         return None
 
 
-def _apart(window: list[tuple[int, int, int | None, Step | None]]) -> list[list[tuple[int, int, int | None, Step | None]]]:
+def _apart(window: list[Act]) -> list[list[Act]]:
     """Acts of one case one after the other; everything else side by side."""
-    by_case: dict[int, list[tuple[int, int, int | None, Step | None]]] = {}
+    by_case: dict[int, list[Act]] = {}
     for one in window:
         by_case.setdefault(one[1] if one[2] is None else -one[2], []).append(one)
     return list(by_case.values())

@@ -136,6 +136,7 @@ class Caller:
         village = next(one for one in (await self.get("/api/v1/divisions"))["divisions"] if one["level"] == 3)
         self.values = {
             "id": str(roster["workers"]["id"][0]),
+            "case": str((await self.get("/api/v1/cases"))["cases"][0]["id"]),
             "code": village["code"],
             "kind": "workers",
             "format": "csv",
@@ -172,7 +173,8 @@ class Caller:
         return needed.get(str(route.permission), "county")
 
     def fill(self, route: Route) -> tuple[str, dict[str, str]]:
-        path = PLACEHOLDER.sub(lambda match: self.values[match[1]], route.path)
+        values = self.values | ({"id": self.values["case"]} if route.path.startswith("/api/v1/cases/{id}") else {})
+        path = PLACEHOLDER.sub(lambda match: values[match[1]], route.path)
         asked = [one for one in route.params if one.where == "query" and one.required]
         return path, {one.name: self.values["day" if "YYYY-MM-DD" in one.about else one.name] for one in asked}
 

@@ -1,19 +1,21 @@
 """What compaction makes of a county's day, and what it costs: `python tests/bench/compaction.py`.
 
 Loads uploads of ten fixes as the server stores them, with their presence, then compacts with the server's own
-Compactor. Bytes are the files of tables, TOAST and indexes; CPU is what the kernel charged to this process and to all of
+Compactor. Bytes are the files of tables, TOAST and indexes; CPU is what the kernel charged to this process and all of
 PostgreSQL's.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,6 +47,8 @@ LOAD_TIMEOUT_S = 600.0
 COLUMNS = (
     "worker_id", "started_at", "ended_at", "received_at", "device_id", "dialect", "skew_ms", "fixes", "data",
 )  # fmt: skip
+LAG_EVERY_S = 0.002
+IDLE_S = 3.0
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 Walk = tuple[int, NDArray[np.int64], NDArray[np.void]]  # worker, times in ms, records with dt still 0
@@ -144,6 +148,23 @@ def postgres_s(postgres: EmbeddedPostgres) -> float:
     return seconds
 
 
+async def watch_loop(lags: list[float]) -> None:
+    """How late a timer fires, in ms: as much later is every phone answered that comes at that moment."""
+    while True:
+        due = time.perf_counter() + LAG_EVERY_S
+        await asyncio.sleep(LAG_EVERY_S)
+        lags.append((time.perf_counter() - due) * 1000)
+
+
+@contextlib.asynccontextmanager
+async def watched() -> AsyncIterator[list[float]]:
+    """Watch the loop for the length of a block."""
+    lags: list[float] = []
+    watching = asyncio.create_task(watch_loop(lags), name="loop watch")
+    yield lags
+    watching.cancel()
+
+
 async def read_days(database: Database, workers: int, start_ms: int) -> str:
     """How long the program takes to read a worker's day."""
     reader, took = TrackReader(database), []
@@ -168,17 +189,21 @@ async def run(words: argparse.Namespace, postgres: EmbeddedPostgres) -> None:
     _say(f"{fixes} fixes of {words.workers} workers, one per {words.every} s for {words.hours} h; {_load()}")
     _tell("stored", await sizes(database), fixes)
     _say(f"  {await read_days(database, words.workers, start_ms)}")
+    async with watched() as idle:
+        await asyncio.sleep(IDLE_S)
     compact.REST = 0.0  # the figure wanted is the work, not the rest between
     compactor = Compactor(database, Metrics(), clock.now_ms, after_ms=HOUR_MS)
     log = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"
     before = time.process_time(), postgres_s(postgres), int(await database.fetchval(log)), time.perf_counter()
-    await compactor.compact_once()
+    async with watched() as lags:
+        await compactor.compact_once()
     after = time.process_time(), postgres_s(postgres), int(await database.fetchval(log)), time.perf_counter()
     client, server, wal, took = (late - early for late, early in zip(after, before, strict=True))
     _say(
         f"compacted in {took:.0f} s: CPU µs a fix {client / fixes * 1e6:.2f} here, "
         f"{server / fixes * 1e6:.2f} PostgreSQL; WAL {wal / fixes:.1f} B a fix"
     )
+    _say(f"  timers fired late by {_late(lags)}, and by {_late(idle)} before")
     await compactor.compact_once()  # finds nothing: closes the day
     _tell("at rest", await sizes(database), fixes)
     _say(f"  {await read_days(database, words.workers, start_ms)}")
@@ -190,6 +215,11 @@ def _tell(what: str, found: dict[str, tuple[int, int]], fixes: int) -> None:
     parts = [f"{table} {heap / fixes:.2f} + index {index / fixes:.2f}" for table, (heap, index) in found.items()]
     total = sum(heap + index for heap, index in found.values())
     _say(f"{what}: {total / fixes:.2f} bytes a fix ({', '.join(parts)})")
+
+
+def _late(lags: list[float]) -> str:
+    ordered = sorted(lags)
+    return f"{ordered[len(ordered) // 2]:.1f} ms p50, {ordered[len(ordered) * 99 // 100]:.1f} p99"
 
 
 def _load() -> str:

@@ -9,6 +9,7 @@ import pytest
 BENCH = Path(__file__).resolve().parents[1] / "bench"
 SMALL = {
     "storage.py": ["--workers", "4", "--uploads", "3", "--commit", "2"],
+    "compaction.py": ["--workers", "4", "--hours", "3"],
     "questions.py": ["--workers", "12", "--days", "3"],
 }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from base64 import b64encode
 
 import pytest
@@ -65,10 +66,8 @@ def test_a_county_may_allow_its_own_network() -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_an_address_or_refused(url: str) -> None:
-    try:
-        assert checked_url(url, allow_private=False).startswith(("http", "HTTP"))
-    except BadValue:
-        assert True
+    with contextlib.suppress(BadValue):
+        assert checked_url(url, allow_private=False).lower().startswith("http")
 
 
 def test_a_name_may_be_public_until_it_is_resolved() -> None:

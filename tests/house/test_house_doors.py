@@ -27,6 +27,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/cases/{id}/visits"): {"version": 1, "reporter": 1, "outcome": "satisfied"},
     ("POST", "/api/v1/cases/{id}/supervisions"): {"kind": "urge", "text": "hurry"},
     ("POST", "/api/v1/cases/{id}/supervisions/{ordinal}"): {"reply": "soon"},
+    ("POST", "/api/v1/cases/{id}/public-text"): {"version": 1, "public_text": "words"},
     ("POST", "/api/v1/cases/{id}/reveal"): {"reporter": 1, "field": "phone", "reason": "call back"},
     ("PATCH", "/api/v1/patrol/leaves/{id}"): {"to_day": "2030-01-02"},
     ("POST", "/api/v1/patrol/signals/{id}"): {"decision": "dismissed"},

@@ -90,6 +90,8 @@ class Trial:
             while not all(task.done() for task in tasks):  # the last uploads need a server, too
                 self.victim.keep_up()
                 await asyncio.sleep(0.02)
+        self.victim.kill_server()  # newest positions are mended at the start
+        await self.victim.ready()
         async with open_database("", self.victim.data) as database:
             return await balance(database, self.walkers)
 

@@ -16,6 +16,7 @@ from tracker.routes import Access, Route
 PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
 PASSWORD = "eine lange Losung 三巡"
 SPAN = {"from": "1780000000000", "to": "1780003600000", "lat": "37", "lon": "115.2", "radius_m": "100", "count": "due"}
+SPAN |= {"by": "department", "table": "department", "format": "csv"}
 # Bodies that are right in themselves, so that nothing but the area can be wrong.
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/workers/{id}/schedule"): {"windows": []},

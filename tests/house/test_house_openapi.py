@@ -152,6 +152,9 @@ class Caller:
             "phone": "13800001234",
             "text": "路灯",
             "count": "due",
+            "by": "department",
+            "table": "department",
+            "format": "csv",
             "year": str(clock.local_day(now_ms).year),
         }
 

@@ -186,9 +186,6 @@ truncate case_kpi_day, case_span_day, case_heat, case_uncounted;
 -- name: recount : every event waits to be counted
 insert into case_uncounted (case_id, seq) select case_id, seq from case_event;
 
--- name: waiting : how many events are not counted yet, at most
-select count(*) from (select from case_uncounted limit $1) as u;
-
 -- name: spans : how long things took in a period, by step
 select scope, kind, minutes, sum(n)::integer as n from case_span_day where scope = any ($1::text[]) and day >= $2 and day < $3
 group by scope, kind, minutes order by minutes;

@@ -279,29 +279,33 @@ def decoding(workers: list[Worker]) -> float:
     return time.process_time() - began
 
 
-async def main(options: argparse.Namespace) -> None:
-    """Both forms and their floors."""
+def main(options: argparse.Namespace) -> None:
+    """Both forms and their floor, on a cluster of their own."""
     with tempfile.TemporaryDirectory(prefix="sanxun-inside-") as folder:
         Path(folder).chmod(0o755)  # the server runs under another user when this runs as root
         postgres = EmbeddedPostgres(Path(folder) / "data", overrides={})
         postgres.start()
-        database = Database(postgres.url)
-        await migrate(database)
-        house = House(postgres, database)
-        sys.stdout.write(
-            f"{'':<28}{'pings/s':>10}{'process':>9}{'PG':>8}{'sum µs':>8}{'WAL B':>9}{'a commit':>10}{'load':>7}\n"
-        )
-        profile = cProfile.Profile() if options.profile else None
-        for compact in (False, True):
-            workers = crowd(options.workers, options.rounds, compact=compact)
-            fixes = options.workers * options.rounds * FIXES
-            sys.stdout.write(f"decode alone {decoding(workers) / fixes * 1e6:.2f} µs\n")
-            await measure(house, "compact form" if compact else "object form", workers, profile)
-        await floor(house)
-        if profile:
-            profile.dump_stats(options.profile)
-        await database.close()
+        uvloop.run(run(postgres, options))
         postgres.stop()
+
+
+async def run(postgres: EmbeddedPostgres, options: argparse.Namespace) -> None:
+    """The lines of the table."""
+    database = Database(postgres.url)
+    await migrate(database)
+    house = House(postgres, database)
+    head = f"{'':<28}{'pings/s':>10}{'process':>9}{'PG':>8}{'sum µs':>8}{'WAL B':>9}{'a commit':>10}{'load':>7}\n"
+    sys.stdout.write(head)
+    profile = cProfile.Profile() if options.profile else None
+    for compact in (False, True):
+        workers = crowd(options.workers, options.rounds, compact=compact)
+        fixes = options.workers * options.rounds * FIXES
+        sys.stdout.write(f"decode alone {decoding(workers) / fixes * 1e6:.2f} µs\n")
+        await measure(house, "compact form" if compact else "object form", workers, profile)
+    await floor(house)
+    if profile:
+        profile.dump_stats(options.profile)
+    await database.close()
 
 
 if __name__ == "__main__":
@@ -309,4 +313,4 @@ if __name__ == "__main__":
     parser.add_argument("--workers", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--profile", type=Path, default=None, help="write a cProfile of the process there")
-    uvloop.run(main(parser.parse_args()))
+    main(parser.parse_args())

@@ -95,6 +95,7 @@ def test_what_is_public_is_on_this_list(routes: list[Route]) -> None:
         "/q/",
         "/q/{code}",
         "/r/{code}",
+        "/setup",
         "/sw.js",
         "/manifest.webmanifest",
         "/favicon.ico",

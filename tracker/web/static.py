@@ -31,6 +31,7 @@ PAGES = {
     "/phone": "pages/phone.html",
     "/patrol": "pages/patrol.html",
     "/desk": "pages/desk.html",
+    "/setup": "pages/setup.html",
     "/r/{code}": "pages/report.html",
     "/q/": "pages/query.html",
     "/q/{code}": "pages/query.html",

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import words from "../../../static/i18n/setup.js";
+import { createI18n } from "../../../static/js/core/i18n.js";
+import { bodyOf, FIELDS } from "../../../static/js/setup/specs.js";
+import { differences, wordsOf } from "../../../static/js/setup/told.js";
+
+const { t } = createI18n(words, { language: "zh" });
+const name = (/** @type {string} */ code) => `单位${code}`;
+
+test("both languages have the same words", () => {
+  assert.deepEqual(Object.keys(words.zh), Object.keys(words.en));
+});
+
+test("every field has its label and its hint", () => {
+  const missing = Object.entries(FIELDS).flatMap(([kind, fields]) =>
+    fields.flatMap(({ key, hint }) => [
+      ...(words.zh[`f.${key}`] ? [] : [`${kind}.${key}`]),
+      ...(hint && !Object.keys(words.zh).some((one) => one.startsWith("hint.") && one.endsWith(`.${key}`))
+        ? [key]
+        : []),
+    ]),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test("a changed limit is told as one line with its unit", () => {
+  const before = { code: "0101", name: "路灯", limit: 2, unit: "work_day", keywords: ["灯"] };
+  const after = { ...before, limit: 4, unit: "work_hour" };
+  assert.deepEqual(differences({ kind: "category", key: "0101", before, after }, t, name), [
+    { name: "时限", before: "2 工作日", after: "4 工作时" },
+  ]);
+});
+
+test("hours, days, departments and answers are told in words", () => {
+  const plan = { from: "2026-12-01", weekdays: [1, 6], hours: [["08:30", "12:00"]] };
+  const found = differences({ kind: "plan", key: "2026-12-01", before: null, after: plan }, t, name);
+  assert.deepEqual(
+    found.map(({ after }) => after),
+    ["周一、周六", "08:30–12:00"],
+  );
+  const before = { department_code: null, urgent: false };
+  const told = differences(
+    { kind: "category", key: "1", before, after: { department_code: "A", urgent: true } },
+    t,
+    name,
+  );
+  assert.deepEqual(told, [
+    { name: "承办单位（自动派遣）", before: "", after: "单位A" },
+    { name: "紧急：一来就响铃", before: "否", after: "是" },
+  ]);
+});
+
+test("typed words are told apart by commas of either kind and by lines", () => {
+  assert.deepEqual(wordsOf(" 路灯、灯不亮,\n路灯；， 坏了 "), ["路灯", "灯不亮", "坏了"]);
+});
+
+test("what the dialog does not show is kept, and nothing chosen is null", () => {
+  const before = { code: "0101", attributes: [{ code: "depth" }], enabled: false };
+  const body = bodyOf("category", { code: "0101", name: "路灯", department_code: "" }, before);
+  assert.deepEqual([body.attributes, body.enabled, body.department_code], [before.attributes, true, null]);
+  assert.equal("code" in body, false);
+  assert.equal(bodyOf("plan", { from: "2026-12-01" }, null).from, "2026-12-01");
+});

@@ -192,8 +192,8 @@ function addLayers(map) {
   map.addSource(SOURCE, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
   /** @type {any} */
   const color = ["match", ["get", "level"], ...RAMP.flatMap((one, i) => [i + 1, one]), RAMP.at(-1)];
-  // Under the signs of cases and above the grids.
-  const below = map.getLayer("case-cluster") ? "case-cluster" : undefined;
+  // Above the grids, under names and the signs of cases.
+  const below = map.getStyle().layers.find(({ id, type }) => type === "symbol" || id === "case-cluster")?.id;
   map.addLayer(
     {
       id: `${SOURCE}-fill`,

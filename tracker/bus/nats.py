@@ -110,22 +110,16 @@ class NatsBus:
         finally:
             self._client = None
             self._metrics.bus_connected.set(0)
-            self._wake.set()  # the client may swallow the cancellation
-            sending.cancel()
-            beating.cancel()
-            await asyncio.gather(sending, beating, return_exceptions=True)
+            await _ended(sending, beating)
             await self._close(client)
 
     async def _close(self, client: Client) -> None:
         """Send what waits as far as that is possible, then forget it."""
-        try:
-            async with asyncio.timeout(CONNECT_S):
-                if not client.is_closed:
-                    await self._send_waiting(client)
-                    await client.flush()
-                    await client.close()
-        except (NatsError, OSError, TimeoutError):
-            pass
+        if not client.is_closed:
+            ending = asyncio.create_task(self._send_rest(client), name="bus end")
+            await asyncio.wait((ending,), timeout=CONNECT_S)
+            await _ended(ending)
+        await _abandon(client)
         self._metrics.bus_unsent.inc(len(self._buffer))
         self._buffer.clear()
         self._add_bytes(-self._bytes)
@@ -196,6 +190,11 @@ class NatsBus:
             self._wake.clear()
             await self._wake.wait()
 
+    async def _send_rest(self, client: Client) -> None:
+        await self._send_waiting(client)
+        await client.flush()
+        await client.close()
+
     async def _send_waiting(self, client: Client) -> None:
         while self._buffer:
             data = self._buffer.popleft()
@@ -210,7 +209,18 @@ class NatsBus:
         self._metrics.bus_buffer.set(self._bytes)
 
 
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks that use the client, which may swallow that: they are waited for a moment, not for ever."""
+    for task in tasks:
+        task.cancel()
+    done, _ = await asyncio.wait(tasks, timeout=CONNECT_S)
+    for task in done:
+        if not task.cancelled() and (error := task.exception()):
+            log.debug("The bus ended with %r", error)
+
+
 async def _abandon(client: Client) -> None:
-    await client.close()
+    closing = asyncio.create_task(client.close(), name="bus close")
+    await asyncio.wait((closing,), timeout=CONNECT_S)
     if client._transport is not None:  # noqa: SLF001  # a client that was refused leaves its socket open
         client._transport.close()  # type: ignore[no-untyped-call]  # noqa: SLF001

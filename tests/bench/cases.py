@@ -1,4 +1,4 @@
-"""Asks the desk's lists of many made-up cases, shows plans and times: `tests/bench/cases.py --cases 10000000`."""
+"""Asks lists, counts and figures of many made-up cases: `tests/bench/cases.py --cases 10000000 [--plans]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -18,18 +18,23 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also 
 
 from tests.bench.figures import Figures, say
 from tracker.cases.reading import FOR_EVER, MOST_ID
+from tracker.cases.stats_fold import SQL
+from tracker.cases.stats_read import PERIOD, SERIES
 from tracker.clock import LOCAL
 from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import migrate
-from tracker.db.pool import Database
+from tracker.db.pool import Database, Row
 from tracker.db.queries import Queries
 
 ROOT = Path(__file__).resolve().parents[2]
 _SQL = Queries.beside(str(ROOT / "tracker" / "cases" / "reading.py"), "reading.sql")
+_HEAT = Queries.beside(str(ROOT / "tracker" / "cases" / "http_stats.py"), "stats_heat.sql")
 NOW = datetime(2026, 11, 23, 10, tzinfo=LOCAL)
 COUNTY, TOWNSHIP, VILLAGE = "130523", "130523105", "130523105210"
 LONGEST_MS = 50.0
 RUNS = 7
+MOST_CASES = 10_000_000  # one each ten seconds: 1,157 days
+_SIZE = "select pg_size_pretty(pg_total_relation_size($1::text::regclass))"
 
 # 16 townships of 32 villages with 8 grids; one case in a hundred is open; 26 departments; 31 categories.
 _FILL = """
@@ -46,6 +51,56 @@ select n, n::text, case when n % 100 <> 0 then 'closed' else (array['reported', 
   case when n % 100 <> 0 then $3 - (9990000 - n) * interval '10 seconds' end, $3
 from generate_series($1::bigint, $2::bigint) as n
 """
+
+
+# Figures of every day of these cases for the county, townships, villages, departments and channels.
+_FILL_FIGURES = """
+insert into case_kpi_day (scope, day, hangs_on, reports, filed, closed, closed_on_time, done_handling,
+  ontime_handling, late_handling, ended, answered)
+select scope, day, day, 9, 8, 7, 6, 8, 7, (extract(day from day)::integer % 3) - 1, 8, 8
+from generate_series($1::date, $2::date, interval '1 day') as d(day), (
+  select '130523' as scope
+  union all select '130523' || (100 + t) from generate_series(0, 15) t
+  union all select '130523' || (100 + t) || (200 + v) from generate_series(0, 15) t, generate_series(0, 31) v
+  union all select '130523|d:D' || n from generate_series(0, 25) n
+  union all select '130523' || (100 + t) || '|d:D' || n from generate_series(0, 15) t, generate_series(0, 25) n
+  union all select '130523|c:c' || n from generate_series(0, 9) n
+  union all select '130523' || (100 + t) || '|c:c' || n from generate_series(0, 15) t, generate_series(0, 9) n
+) as s
+"""
+_FILL_SPANS = """
+insert into case_span_day (scope, day, kind, minutes, n)
+select '130523', day, kind, m * 5, 1 + m % 7 from generate_series($1::date, $2::date, interval '1 day') as d(day),
+  (values ('first'), ('handling')) k(kind), generate_series(1, 120) m
+"""
+_FILL_HEAT = """
+insert into case_heat (day, cell, category, hour, village_code, private, n)
+select ($3::timestamptz - (10000000 - n) * interval '10 seconds')::date, 617865906348359679 + n % 12000,
+  lpad((101 + n % 31)::text, 4, '0'), n % 24, '130523' || (100 + n % 16) || (200 + (n / 16) % 32), n % 40 = 0, 1
+from generate_series($1::bigint, $2::bigint) as n
+on conflict do nothing
+"""
+
+
+def figures() -> dict[str, tuple[str, Sequence[object]]]:
+    """What the page of statistics asks, with its values."""
+    county, end = ["130523"], date(2026, 11, 24)
+    month, year, three = date(2026, 10, 24), date(2025, 11, 24), date(2023, 11, 24)
+    departments = [f"130523|d:D{n}" for n in range(26)]
+    heat = ("130523", None, [f"{n:04}" for n in range(101, 132)], None, 0, 24)
+    return {
+        "figures of a month, county": (PERIOD, (county, month, end)),
+        "figures of three years, county": (PERIOD, (county, three, end)),
+        "26 departments, a year": (PERIOD, (departments, year, end)),
+        "512 villages, a year": (
+            PERIOD, ([f"130523{100 + t}{200 + v}" for t in range(16) for v in range(32)], year, end),
+        ),
+        "series of a year by day": (SERIES, (county, year, end, "day")),
+        "series of three years by month": (SERIES, (county, three, end, "month")),
+        "percentiles of a year": (SQL.spans, (county, year, end)),
+        "heat of a month": (_HEAT.cells, (month, end, *heat)),
+        "heat of a year": (_HEAT.cells, (year, end, *heat)),
+    }  # fmt: skip
 
 
 def questions() -> dict[str, tuple[str, Sequence[object]]]:
@@ -85,14 +140,14 @@ def questions() -> dict[str, tuple[str, Sequence[object]]]:
         "newest, village": (_SQL.newest_cases, newest(VILLAGE, None, VILLAGE, None)),
         "newest, department": (_SQL.newest_cases, newest(COUNTY, None, None, "D7")),
         "counts and lights, county": (_SQL.count_open, (NOW, COUNTY)),
-        "counts and lights, township": (_SQL.count_open, (NOW, TOWNSHIP)),
+        "counts and lights, township": (_SQL.count_open_township, (NOW, TOWNSHIP)),
         "counts and lights, village": (_SQL.count_open_near, (NOW, VILLAGE)),
         "counts and lights, department": (_SQL.count_of_department, (NOW, COUNTY, "D7")),
     }
 
 
-async def run(cases: int) -> float:
-    """Fill, ask, print; returns the slowest median in ms."""
+async def run(cases: int, *, plans: bool) -> float:
+    """Fill, ask, print; returns the slowest median in ms of the lists and counts."""
     with tempfile.TemporaryDirectory(prefix="sanxun-bench-") as folder:
         Path(folder).chmod(0o755)  # noqa: ASYNC240  # nothing else runs
         server = EmbeddedPostgres(Path(folder) / "data")
@@ -100,8 +155,13 @@ async def run(cases: int) -> float:
         database = Database(server.url)
         try:
             await migrate(database)
+            book = Figures("cases")
+            await _fill_figures(database, cases)
+            await _ask(database, book, figures(), plans=plans)
             await _fill(database, cases)
-            return await _ask(database)
+            slowest = await _ask(database, book, questions(), plans=plans)
+            book.write()
+            return slowest
         finally:
             await database.close()
             server.stop()
@@ -117,16 +177,41 @@ async def _fill(database: Database, cases: int) -> None:
     say(f"{cases} cases in {time.monotonic() - started:.0f} s, {size} with indexes")
 
 
-async def _ask(database: Database) -> float:
-    slowest, figures = 0.0, Figures("cases")
-    for name, (statement, values) in questions().items():
+async def _fill_figures(database: Database, cases: int) -> None:
+    started = time.monotonic()
+    first = (NOW - timedelta(seconds=10 * min(cases, MOST_CASES))).date()
+    for statement in (_FILL_FIGURES, _FILL_SPANS):
+        await database.execute(statement, first, NOW.date())
+    step = 500_000
+    for low in range(max(1, MOST_CASES + 1 - cases), MOST_CASES + 1, step):
+        await database.execute(_FILL_HEAT, low, min(low + step - 1, MOST_CASES), NOW)
+    await database.execute("vacuum analyze case_kpi_day, case_span_day, case_heat")
+    rows = await database.fetchval("select count(*) from case_kpi_day")
+    sizes = [await database.fetchval(_SIZE, table) for table in ("case_kpi_day", "case_heat")]
+    spent_s = time.monotonic() - started
+    say(f"{rows} rows of figures {sizes[0]}, heat {sizes[1]}, in {spent_s:.0f} s")
+
+
+async def _ask(
+    database: Database, book: Figures, asked: dict[str, tuple[str, Sequence[object]]], *, plans: bool
+) -> float:
+    slowest = 0.0
+    for name, (statement, values) in asked.items():
         times = [await _timed(database, statement, values) for _ in range(RUNS)]
         middle = statistics.median(time_ms for time_ms, _ in times)
         slowest = max(slowest, middle)
-        figures.add(name, middle, "ms")
+        book.add(name, middle, "ms")
         say(f"{'':<32} first {times[0][0]:8.2f} ms   {times[-1][1]}")
-    figures.write()
+        if plans and "counts" in name:
+            say("\n".join(row[0] for row in await _explained(database, statement, values)))
     return slowest
+
+
+async def _explained(database: Database, statement: str, values: Sequence[object]) -> list[Row]:
+    async with database.transaction() as connection:
+        await connection.execute("set local plan_cache_mode = force_custom_plan")
+        rows: list[Row] = await connection.fetch(f"explain (analyze, costs off, buffers) {statement}", *values)
+        return rows
 
 
 async def _timed(database: Database, statement: str, values: Sequence[object]) -> tuple[float, str]:
@@ -150,8 +235,9 @@ def main() -> int:
     """Read the words, run, and say whether every list was quick enough."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1_000_000)
+    parser.add_argument("--plans", action="store_true", help="print the plans of the counts, too")
     words = parser.parse_args()
-    slowest = uvloop.run(run(words.cases))
+    slowest = uvloop.run(run(words.cases, plans=words.plans))
     say(f"slowest {slowest:.1f} ms, allowed {LONGEST_MS:.0f} ms")
     return 0 if slowest < LONGEST_MS else 1
 

@@ -12,7 +12,19 @@ from aiohttp import web
 from tracker.cases import access
 from tracker.cases.answers import CasePage
 from tracker.cases.book import Books
-from tracker.cases.kpi import COUNTS, VERSION, CompositeInfo, RateInfo, composites, percent, rates, volume_score
+from tracker.cases.kpi import (
+    COMPOSITES,
+    COUNTS,
+    VERSION,
+    Composite,
+    CompositeInfo,
+    Formula,
+    RateInfo,
+    composites,
+    percent,
+    rates,
+    volume_score,
+)
 from tracker.cases.kpi import FORMULAS as RATES
 from tracker.cases.model import Actor
 from tracker.cases.reading import Reading
@@ -20,7 +32,7 @@ from tracker.cases.rows import CaseFile, read
 from tracker.cases.states import Doer
 from tracker.cases.stats_behind import Asked, Behind
 from tracker.cases.stats_fair import ABOUT
-from tracker.cases.stats_files import FORMATS, Sheet, formulas, safe_name
+from tracker.cases.stats_files import FORMATS, Sheet, safe_name
 from tracker.cases.stats_fold import SQL
 from tracker.cases.stats_league import LEAGUES, League, LeagueRow, league
 from tracker.cases.stats_read import Period, Spans, Statistics, scope_of
@@ -88,14 +100,23 @@ class SeriesPoint(msgspec.Struct, frozen=True, kw_only=True):
     percents: dict[str, str | None]
 
 
+class RateName(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rate or a score is called and made of."""
+
+    key: str
+    zh: str
+    en: str
+    formula: str
+
+
 class SeriesAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Points in order; `formulas` of every rate in words."""
+    """Points in order, and what each rate is made of."""
 
     step: str
     version: int
     points: list[SeriesPoint]
     names: dict[str, str]
-    formulas: dict[str, str]
+    rates: list[RateName]
 
 
 class LeagueAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +126,8 @@ class LeagueAnswer(msgspec.Struct, frozen=True, kw_only=True):
     from_ms: int
     to_ms: int
     rows: list[LeagueRow]
-    formulas: dict[str, str]
+    rates: list[RateName]
+    composite: RateName | None
     about: str
 
 
@@ -167,8 +189,8 @@ class KpiHttp:
         """Figures by day, week or month."""
         step = query_text(request, "step") or "day"
         points = await self._points(_asked(request), period_of(request), step)
-        formulas_of = {key: one.text for key, one in RATES.items()}
-        return answer(SeriesAnswer(step=step, version=VERSION, points=points, names=COUNTS, formulas=formulas_of))
+        named = [_named(one) for one in RATES.values()]
+        return answer(SeriesAnswer(step=step, version=VERSION, points=points, names=COUNTS, rates=named))
 
     async def league(self, request: web.Request) -> web.StreamResponse:
         """One table of members."""
@@ -180,7 +202,8 @@ class KpiHttp:
                 from_ms=day_start_ms(period.first),
                 to_ms=day_start_ms(period.end),
                 rows=rows,
-                formulas=formulas(LEAGUES[by]),
+                rates=[_named(RATES[key]) for key in LEAGUES[by].rates],
+                composite=_named(COMPOSITES[composite]) if (composite := LEAGUES[by].composite) else None,
                 about=ABOUT,
             )
         )
@@ -280,6 +303,10 @@ _ROLES = {  # a shift leader may do an operator's work, so is counted among them
     "shift_leader": ("shift_leader",),
     "dispatcher": ("dispatcher",),
 }
+
+
+def _named(one: Formula | Composite) -> RateName:
+    return RateName(key=one.key, zh=one.zh, en=one.en, formula=one.text)
 
 
 def _span(key: str, spans: Spans) -> SpanInfo:

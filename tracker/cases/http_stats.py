@@ -169,9 +169,11 @@ class StatsHttp:
         cases = {case.id: case for row in rows if access.may_see(case := read(CaseFile, row), actor)}
         today = local_day(now_ms)
         base = await self._database.fetch(
-            _SQL.shares, today - timedelta(days=_BASE_DAYS), today + timedelta(days=1), area.prefix
+            _SQL.usual, today - timedelta(days=_BASE_DAYS), today + timedelta(days=1), area.prefix
         )
-        found = recurring([_told(one) for one in cases.values()], {row["cell"]: row["n"] for row in base}, least)
+        found = recurring(
+            [_told(one) for one in cases.values()], {(row["cell"], row["category"]): row["n"] for row in base}, least
+        )
         troubles = [await self._trouble(one, cases) for one in found]
         return answer(RecurringAnswer(troubles=troubles, looked_at=len(cases), days=days, least=least))
 

@@ -96,8 +96,13 @@ class Reading:
 
     async def queues(self, area: Area, actor: Actor) -> list[dict[str, Any]]:
         """The caller's queues with counts and lights."""
-        values = (to_datetime(self._now_ms()), area.prefix, actor.department, _own_department(actor))
-        rows = {row["state"]: row for row in await self._database.fetch(_SQL.count_queues, *values)}
+        now, own = to_datetime(self._now_ms()), _own_department(actor)
+        if own is not None:
+            found = await self._database.fetch(_SQL.count_of_department, now, area.prefix, own)
+        else:
+            statements = {Level.COUNTY: _SQL.count_open, Level.TOWNSHIP: _SQL.count_open_township}
+            found = await self._database.fetch(statements.get(area.level, _SQL.count_open_near), now, area.prefix)
+        rows = {row["state"]: row for row in found}
         return [_counted(one, rows) for one in QUEUES if actor.doer in one.doers]
 
     async def detail(self, case_id: int, actor: Actor) -> CaseDetail:

@@ -20,16 +20,27 @@ where id < $1 and ($2::text[] is null or state = any ($2)) and ($3::text is null
   and ($10::text is null or strpos(description, $10) > 0 or number = $10)
 order by id desc limit $11;
 
--- name: count_queues : how many open cases of each state, by light
-select state,
-  count(*) as total,
-  count(*) filter (where red_at < $1) as red,
-  count(*) filter (where red_at >= $1 and yellow_at <= $1) as yellow
-from case_file
-where closed_at is null and starts_with(area_code, $2)
-  and ($3::text is null or complained_of is distinct from $3)
-  and ($4::text is null or department_code = $4 or $4 = any (co_departments))
-group by state;
+-- name: count_open : how many open cases of each state, by light, of a county: out of the index case_file_open_state alone
+select state, count(*) as total, count(*) filter (where red_sort < $1) as red, count(*) filter (where red_sort >= $1 and yellow_at <= $1) as yellow
+from case_file where closed_at is null and starts_with(township_code, $2) group by state;
+
+-- name: count_open_township : the same of a township: out of the index case_file_open_township alone
+select state, count(*) as total, count(*) filter (where red_sort < $1) as red, count(*) filter (where red_sort >= $1 and yellow_at <= $1) as yellow
+from case_file where closed_at is null and township_code = $2 group by state;
+
+-- name: count_open_near : the same of a village or a grid
+select state, count(*) as total, count(*) filter (where red_sort < $1) as red, count(*) filter (where red_sort >= $1 and yellow_at <= $1) as yellow
+from case_file where closed_at is null and township_code = left($2, 9) and starts_with(area_code, $2) group by state;
+
+-- name: count_of_department : the same of a department, main or helping, without cases that complain of it
+select state, count(*) as total, count(*) filter (where red_at < $1) as red, count(*) filter (where red_at >= $1 and yellow_at <= $1) as yellow
+from (
+  select state, red_at, yellow_at, area_code, complained_of from case_file where closed_at is null and department_code = $3
+  union all
+  select state, red_at, yellow_at, area_code, complained_of from case_file
+  where closed_at is null and co_departments <> '{}' and co_departments @> array[$3] and department_code is distinct from $3
+) as own
+where starts_with(area_code, $2) and complained_of is distinct from $3 group by state;
 
 -- name: reporters : of a case and of those merged into it
 select * from case_reporter

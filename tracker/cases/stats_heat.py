@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from tracker.db.pool import Row
 from tracker.geo.cells import CellId, parent
 
 LEAST = 5  # private reports in a cell before others may know of it
@@ -52,6 +53,6 @@ def _gathered(counts: Mapping[CellId, int], resolution: int) -> dict[CellId, int
     return found
 
 
-def by_cell(rows: Iterable[Mapping[str, int]], *, private: bool) -> dict[CellId, int]:
+def by_cell(rows: Iterable[Row], *, private: bool) -> dict[CellId, int]:
     """Counts of the rows that are private, or of those that are not."""
     return {CellId(row["cell"]): row["n"] for row in rows if bool(row["is_private"]) is private}

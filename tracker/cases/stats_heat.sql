@@ -14,8 +14,8 @@ select day, (private or not category = any ($5::text[])) as is_private, sum(n)::
 from case_heat where day >= $1 and day < $2 and starts_with(village_code, $3) and ($4::text is null or category = $4)
 group by 1, 2 order by 1;
 
--- name: shares : how many reports of every kind each cell had
-select cell, sum(n)::bigint as n from case_heat where day >= $1 and day < $2 and starts_with(village_code, $3) group by cell;
+-- name: usual : how many reports of each kind each cell had
+select cell, category, sum(n)::bigint as n from case_heat where day >= $1 and day < $2 and starts_with(village_code, $3) group by cell, category;
 
 -- name: lately : reports with a place and a category since an instant, newest first; what was merged is counted with the case it follows
 select * from case_file

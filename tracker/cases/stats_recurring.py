@@ -1,8 +1,8 @@
 """Trouble that keeps coming back: the same category, near one another, told alike, more often than chance; pure.
 
 Reports of one category are looked at together where they lie in one cell of some 0.1 km2 or the six around it and their
-words are alike. How many chance would bring there is reckoned from how much that place reports of everything: a busy
-village is not a troubled one. Chance is judged over all places and categories at once (Bonferroni), so that random
+words are alike. How many chance would bring there is reckoned from how much that place reports of everything else: a
+busy village is not a troubled one. Chance is judged over all places and categories at once (Bonferroni), so that random
 reports raise a false alarm in at most one look of twenty.
 """
 
@@ -43,23 +43,37 @@ class Trouble:
     chance: float
 
 
-def recurring(reports: Sequence[Told], shares: Mapping[CellId, int], least: int = LEAST) -> list[Trouble]:
-    """Troubles, the least likely first; a report belongs to one at most. `shares`: reports of every kind by cell."""
+Usual = Mapping[tuple[CellId, str], int]  # reports of a long time by cell and category
+
+
+def recurring(reports: Sequence[Told], usual: Usual, least: int = LEAST) -> list[Trouble]:
+    """Troubles, the least likely first; a report belongs to one at most."""
     by_category: dict[str, list[Told]] = defaultdict(list)
     for one in reports:
         by_category[one.category].append(one)
-    total, tests = sum(shares.values()), max(1, len(by_category) * max(1, len(shares)))
+    everything, of_category = _totals(usual)
+    total, tests = sum(everything.values()), max(1, len(by_category) * max(1, len(everything)))
     found = []
     for category, told in by_category.items():
-        groups = _groups(told, least)
-        for centre, group in groups:
-            near = sum(shares.get(cell, 0) for cell in disk(centre, 1))
-            expected = len(told) * max(near, 1) / max(total, 1)
+        others = max(1, total - of_category.get(category, 0))
+        for centre, group in _groups(told, least):
+            near = sum(everything.get(cell, 0) - usual.get((cell, category), 0) for cell in disk(centre, 1))
+            expected = len(told) * max(near, 1) / others
             chance = min(1.0, tests * at_least(len(group), expected))
             if chance < FALSE_ALARMS:
                 order = tuple(sorted(group, key=lambda one: (one.at_ms, one.id)))
                 found.append(Trouble(category=category, cell=centre, reports=order, expected=expected, chance=chance))
     return sorted(found, key=lambda one: (one.chance, -len(one.reports), one.reports[0].id))
+
+
+def _totals(usual: Usual) -> tuple[dict[CellId, int], dict[str, int]]:
+    """Reports of every kind by cell, and by category."""
+    cells: dict[CellId, int] = defaultdict(int)
+    categories: dict[str, int] = defaultdict(int)
+    for (cell, category), n in usual.items():
+        cells[cell] += n
+        categories[category] += n
+    return cells, categories
 
 
 def at_least(n: int, expected: float) -> float:

@@ -111,9 +111,10 @@ class Processes:
         self._closing = contextlib.AsyncExitStack()
         self._watching: set[asyncio.Task[None]] = set()
         self._keepers: dict[str, asyncio.Task[None]] = {}
-        self._children: dict[str, Child] = {}
+        self._children: dict[str, Child] = {}  # by place
+        self._started: set[Child] = set()  # these, and those that are about to be or have been
+        self._renewing: set[str] = set()
         self._port = settings.port
-        self._stopping = False
 
     @property
     def url(self) -> str:
@@ -134,33 +135,31 @@ class Processes:
 
     async def run_until(self, stop: asyncio.Event, restart: asyncio.Event) -> None:
         """Keep every place taken until `stop`; renew all children, one after the other, on `restart`."""
+        self._watching.add(asyncio.create_task(self._renew_on(restart), name="restart signal"))
         stopping = asyncio.create_task(stop.wait(), name="stop signal")
-        while not stop.is_set():
-            restarting = asyncio.create_task(restart.wait(), name="restart signal")
-            watched = {stopping, restarting, *self._watching, *self._keepers.values()}
-            done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-            restarting.cancel()
-            for task in done - {stopping, restarting}:
-                raise PartDied(f"the task {task.get_name()!r} ended: {task.exception()!r}") from task.exception()
-            if restart.is_set():
-                restart.clear()
-                await self.renew()
+        watched = {stopping, *self._watching, *self._keepers.values()}
+        done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        for task in done - {stopping}:
+            raise PartDied(f"the task {task.get_name()!r} ended: {task.exception()!r}") from task.exception()
 
     async def renew(self) -> None:
         """Put a new process into each place, one after the other; nobody who calls notices."""
         log.info("Restarting all processes, one after the other", extra={"action": "processes.renew"})
         for name in self._names():
-            await self._renew_child(name)
+            self._renewing.add(name)
+            try:
+                await self._renew_child(name)
+            finally:
+                self._renewing.discard(name)
         log.info("All processes are new", extra={"action": "processes.renewed"})
 
     async def stop(self) -> None:
         """Stop all children, then bus and database."""
-        self._stopping = True
         for task in (*self._keepers.values(), *self._watching):
             task.cancel()
         await asyncio.gather(*self._keepers.values(), *self._watching, return_exceptions=True)
-        await asyncio.gather(*(child.end(signal.SIGTERM) for child in self._children.values()))
+        await asyncio.gather(*(child.end(signal.SIGTERM) for child in self._started))
         await self._closing.aclose()
 
     def _names(self) -> list[str]:
@@ -235,7 +234,9 @@ class Processes:
         )  # fmt: skip
         assert process.stdin is not None  # noqa: S101  # asked for
         process.stdin.write(_write_order(self._settings, place))
-        return Child(process, place)
+        child = Child(process, place)
+        self._started = {one for one in self._started if not one.ended.done()} | {child}
+        return child
 
     async def _start_child(self, name: str) -> None:
         child = self._children[name] = await self._spawn(name)
@@ -248,14 +249,22 @@ class Processes:
         while True:
             child = self._children[name]
             await asyncio.wait((child.ended,))
-            if self._children[name] is not child:
-                continue  # it was renewed
+            if name in self._renewing:
+                await asyncio.sleep(FIRST_PAUSE_S)
+            if name in self._renewing or self._children[name] is not child:
+                continue
             if time.monotonic() - child.started_s > STEADY_S:
                 pause_s = FIRST_PAUSE_S
             log.error("The process %s ended; starting it again", name, extra={"action": "processes.restart"})
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             self._children[name] = await self._spawn(name)
+
+    async def _renew_on(self, restart: asyncio.Event) -> None:
+        while True:
+            await restart.wait()
+            restart.clear()
+            await self.renew()
 
     async def _renew_child(self, name: str) -> None:
         old, new = self._children[name], await self._spawn(name)

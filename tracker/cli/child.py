@@ -41,6 +41,11 @@ async def _serve(order: Order) -> None:
     stop, leave = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
+    def parent_ended() -> None:
+        """Nothing more is ever written to our input."""
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()
+
     def leave_now() -> None:
         leave.set()
         stop.set()
@@ -48,7 +53,7 @@ async def _serve(order: Order) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, leave_now)
-    loop.add_reader(sys.stdin.fileno(), stop.set)  # nothing more is ever written to it: it has ended
+    loop.add_reader(sys.stdin.fileno(), parent_ended)
     server = Server(order.settings, order.place)
     server.on_stand_by = lambda: say(STANDING_BY)
     try:

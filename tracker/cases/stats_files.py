@@ -20,7 +20,7 @@ from tracker.county.exports.tables import guarded
 
 Cell = str | int | float | None
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_SPANS = (
+_SPANS: tuple[tuple[str, Callable[[LeagueRow], int | None]], ...] = (
     ("首次响应 P50（工作分钟）", lambda row: row.first_p50),
     ("首次响应 P90（工作分钟）", lambda row: row.first_p90),
     ("处置 P50（工作分钟）", lambda row: row.handling_p50),

@@ -154,7 +154,6 @@ class Caller:
             "count": "due",
             "by": "department",
             "table": "department",
-            "format": "csv",
             "year": str(clock.local_day(now_ms).year),
         }
 

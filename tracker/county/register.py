@@ -116,7 +116,6 @@ class Register:
         fence = self._fences.get(worker_grid_code)
         return fence is None or fence.holds(lat_e7, lon_e7)
 
-
     def are_on_grid(self, grids: Sequence[str], counts: Ints, lat_e7: Ints, lon_e7: Ints) -> Mask:
         """The same for many workers at once: the fixes of each stand together, `counts` of each."""
         return self._sheet.hold(grids, counts, lat_e7, lon_e7)

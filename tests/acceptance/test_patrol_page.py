@@ -24,6 +24,7 @@ from tests.acceptance.pages import PATIENCE_MS, PageAs, Reader
 from tests.acceptance.program import Program, Worker, fix, now_ms, until
 from tests.acceptance.test_database_away import query
 from tracker.clock import day_start_ms, local_day
+from tracker.geo.cells import CellId, center, children
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
@@ -32,6 +33,7 @@ WALK_S, EVERY_S, PACE_MPS = 180, 5, 3.5  # three minutes at a quick run: the map
 STROLL_MPS = 1.2
 PER_LAT = 111_195.0  # metres per degree
 SIGHT_M, MARGIN_M = 40.0, 0.5  # centres come with six decimals
+CELL_M, DRAWN_FROM = 20.0, 4  # from the middle of a cell to its spots, and of how many of the seven it is drawn as seen
 HOUR_MS = 3_600_000
 MOST_FIXES = 1000  # in one native upload
 COUNTED = ("due", "done", "late", "missed", "no_data", "excused")
@@ -68,11 +70,17 @@ class Ground:
         return [fix(begins_ms + n * EVERY_S * 1000, lat, lon, spd=pace_mps) for n, (lon, lat) in enumerate(taken)]
 
     def seen_along(self, fixes: Sequence[dict[str, Any]], reach_m: float) -> set[str]:
-        """Cells whose centre lies so near to the way, by a calculation of the test's own."""
+        """Cells most of whose seven spots lie so near to the way, by a calculation of the test's own."""
         way = [(one["lon"], one["lat"]) for one in fixes]
         legs = list(pairwise(way))
         pairs = zip(self.cells, self.centers, strict=True)
-        return {cell for cell, middle in pairs if min(metres_to(middle, *leg) for leg in legs) <= reach_m}
+        close = [cell for cell, middle in pairs if min(metres_to(middle, *leg) for leg in legs) <= reach_m + CELL_M]
+        return {cell for cell in close if spots_seen(cell, legs, reach_m) >= DRAWN_FROM}
+
+
+def spots_seen(cell: str, legs: Sequence[tuple[Place, Place]], reach_m: float) -> int:
+    spots = [center(spot) for spot in children(CellId(int(cell, 16)))]
+    return sum(min(metres_to((lon, lat), *leg) for leg in legs) <= reach_m for lat, lon in spots)
 
 
 def metres(one: Place, other: Place) -> Place:
@@ -251,13 +259,17 @@ async def test_an_urging_reaches_the_phone_and_the_answer_the_list(county: Progr
     await reader.page.locator(".segments .segment").nth(1).click()
     item = next(one for one in ask(county, f"/work?area={worker.grid}", "township")["items"] if one["worker_id"])
     row = reader.page.locator(".work", has=reader.page.get_by_text(item["grid_name"], exact=True))
+    await row.get_by_role("button", name="督促", exact=True).click()  # one click, nothing is asked
+    until(lambda: my_round(worker)["notices"], "the phone has it")
+    await reader.page.get_by_role("button", name="撤回").click()
+    until(lambda: not my_round(worker)["notices"], "it was taken back")
     await row.get_by_role("button", name="督促", exact=True).click()
-    await reader.page.get_by_role("button", name="发送督促").click()
     (notice,) = until(lambda: my_round(worker)["notices"], "the phone has it")
     assert (notice["kind"], "请" in notice["text"]) == ("urge", True)
     answered = worker.post(f"/api/v1/my/notices/{notice['id']}", {"answer": "十分钟后到"})
     assert answered.status == 204, answered.body
-    await expect(row.locator(".work-answer")).to_have_text("十分钟后到", timeout=PATIENCE_MS)
+    await expect(row.locator(".work-answer")).to_contain_text("十分钟后到", timeout=PATIENCE_MS)
+    await expect(row.locator(".work-answer")).to_contain_text(item["name"])
     (item,) = [one for one in ask(county, f"/work?area={worker.grid}")["items"] if one["worker_id"] == worker.id]
     assert item["answer"] == "十分钟后到"
     assert my_round(worker)["notices"] == []

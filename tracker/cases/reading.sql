@@ -90,6 +90,10 @@ select code, area_code, place, created_at, revoked_at from case_code where start
 -- name: one_code : a 民情码 that still holds
 select code, area_code, place from case_code where code = $1 and revoked_at is null;
 
+-- name: posters : 民情码 that still hold in an area, or one of them, as they are hung up
+select code, area_code, place from case_code
+where starts_with(area_code, $1) and revoked_at is null and ($2::text is null or code = $2) order by area_code, code limit $3;
+
 -- name: insert_code : a new 民情码
 insert into case_code (code, area_code, place, created_at, created_by) values ($1, $2, $3, $4, $5);
 

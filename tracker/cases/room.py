@@ -120,7 +120,7 @@ class CaseRoom:
                 peers=peers, now_ms=now_ms,
             ),
             CodesHttp(database=database, register=register, audit=audit, peers=peers, now_ms=now_ms),
-            PostersHttp(peers=peers),
+            PostersHttp(database=database, register=register, peers=peers),
             self.statistics,
             SettingsHttp(
                 database=database, rows=SettingsRows(database=database, now_ms=now_ms), books=books,

@@ -72,6 +72,7 @@ function list(desk, codes, reload) {
         one.revoked_ms
           ? null
           : el("button", { type: "button", class: "button", onclick: () => void print(desk, [one]) }, t("codes.print")),
+        one.revoked_ms ? null : pdfLink("PDF", `?code=${encodeURIComponent(one.code)}`),
         one.revoked_ms || !desk.may("case.config")
           ? null
           : el(
@@ -97,6 +98,8 @@ function list(desk, codes, reload) {
             { type: "button", class: "button is-main", onclick: () => void print(desk, good) },
             t("codes.print_all", { n: good.length }),
           ),
+          " ",
+          pdfLink(t("codes.pdf_all", { n: good.length }), ""),
         )
       : null,
     el(
@@ -105,6 +108,15 @@ function list(desk, codes, reload) {
       el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)),
     ),
   );
+}
+
+/**
+ * The same posters made by the server, to be kept or sent to a print shop.
+ * @param {string} text
+ * @param {string} search
+ */
+function pdfLink(text, search) {
+  return el("a", { class: "button is-link", href: `/api/v1/case-posters${search}`, download: "posters.pdf" }, text);
 }
 
 /**

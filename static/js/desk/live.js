@@ -7,11 +7,12 @@ import { LiveSocket } from "../net/live_socket.js";
 /** @typedef {{id: number, number?: string, state?: string, category?: string, urgent?: boolean, version: number, what: string, private?: boolean}} Told */
 
 const GATHER_MS = 800;
-const POLL_MS = 20_000;
 
 /** @param {import("./desk.js").Desk} desk */
 export function listenLive(desk) {
-  const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`;
+  // Departments do not watch workers: their own stream tells of their cases alone.
+  const path = desk.may("map.view") ? "/api/v1/live" : "/api/v1/case-live";
+  const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
   let timer = 0;
   const refresh = () => {
     timer = 0;
@@ -19,11 +20,6 @@ export function listenLive(desk) {
     // Rows under somebody's hands must not jump: only the top of the list is read anew.
     if ((desk.world.values.cases?.length ?? 0) <= 50) void desk.loadList({ quiet: true });
   };
-  if (!desk.may("map.view")) {
-    // Departments have no stream: they look again now and then.
-    setInterval(() => document.visibilityState === "visible" && refresh(), POLL_MS);
-    return;
-  }
   let wasLive = false;
   const socket = new LiveSocket({
     url,

@@ -149,6 +149,7 @@ function topBar(desk) {
     el("nav", { class: "tabs", "aria-label": t("tabs") }, ...buttons),
     el("span", { class: "gap" }),
     el("span", { class: "who", title: role }, `${desk.me.display_name} · ${desk.me.area.name}`),
+    desk.may("case.admin") ? el("a", { href: "/setup" }, t("to.setup")) : null,
     desk.may("map.view") ? el("a", { href: "/" }, t("to.map")) : null,
     el("button", { type: "button", class: "link", onclick: otherLanguage }, t("language.other")),
   );

@@ -207,6 +207,7 @@ function account(app, openQuarantine) {
       el("p", {}, el("small", {}, t("top.area")), me.area.name),
       app.may("quarantine.view") &&
         el("button", { type: "button", class: "button button-wide", onclick: openQuarantine }, t("quarantine.open")),
+      app.may("case.admin") && el("a", { class: "button button-wide", href: "/setup" }, t("top.setup")),
       el("button", { type: "button", class: "button button-wide", onclick: signOut }, t("top.sign_out")),
     ),
   );

@@ -119,7 +119,11 @@ export function openSecret(setup, { title, secret, note }) {
   });
   const hold = (/** @type {Event} */ event) => event.preventDefault();
   dialog.addEventListener("cancel", hold);
-  dialog.addEventListener("close", () => dialog.removeEventListener("cancel", hold), { once: true });
+  const forget = () => {
+    dialog.removeEventListener("cancel", hold);
+    dialog.replaceChildren(); // the secret stays nowhere on the page
+  };
+  dialog.addEventListener("close", forget, { once: true });
   const close = el("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("secret.kept"));
   show(
     dialog,

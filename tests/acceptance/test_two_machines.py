@@ -141,6 +141,8 @@ def _running(hosts: Hosts, folder: Path, nats: subprocess.Popen[bytes]) -> Itera
         for process in started:
             process.send_signal(signal.SIGTERM)
         statuses = [process.wait(60) for process in started]
+        site.nats.kill()  # a test may have put another one in the place of the first
+        site.nats.wait()
     assert statuses[:2] == [0, 0], (phones.said, standby.said)
 
 

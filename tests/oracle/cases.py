@@ -62,7 +62,7 @@ class Clock:
     limit: int  # in its unit, extensions among it
     unit: str
     began: int
-    pauses: list[list[int | None]] = field(default_factory=list)
+    pauses: list[tuple[int, int | None]] = field(default_factory=list)
     ended: int | None = None
     kept: bool = True  # False: cancelled
     sealed: int | None = None
@@ -237,9 +237,9 @@ class _Teller:
             self.stop("handling", at, kept=False)
         handling = self.running("handling")
         if target == "suspended" and handling:
-            handling.pauses.append([at, None])
+            handling.pauses.append((at, None))
         if source == "suspended" and handling:
-            handling.pauses[-1][1] = at
+            handling.pauses[-1] = (handling.pauses[-1][0], at)
         if source == "extend_req" and event["data"].get("approve") and handling:
             handling.limit += event["data"].get("extend", 0)
         if target in SHUT:
@@ -265,10 +265,10 @@ class _Teller:
         if stage == "handling" and not on_time:
             self.late = True
 
-    def _span(self, at: int, kind: str, began: int, pauses: Sequence[Sequence[int | None]]) -> None:
+    def _span(self, at: int, kind: str, began: int, pauses: Sequence[tuple[int, int | None]]) -> None:
         hours = self.rules.hours
         spent = hours.until(at) - hours.until(began)
-        spent -= sum(hours.until(at if b is None else min(b, at)) - hours.until(a) for a, b in pauses if a is not None)
+        spent -= sum(hours.until(at if b is None else min(b, at)) - hours.until(a) for a, b in pauses)
         self.story.spans.append((at, kind, spent // MINUTE_MS, self.department or ""))
 
     def _counts(self, source: str | None, target: str, at: int, event: Mapping[str, Any]) -> None:

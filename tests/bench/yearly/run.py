@@ -12,6 +12,7 @@ import msgspec
 
 from tests.bench.yearly.life import HOUR_MS, Step, actor_of, at_work, next_step, report
 from tests.bench.yearly.town import BEGINS_MS, GRIDS, Town
+from tracker.cases.book import Book
 from tracker.cases.intake import Intake, checked
 from tracker.cases.model import Actor, Change
 from tracker.cases.records import AnswerBody, NoteBody, RatingBody, ReplyBody, SuperviseBody, VisitBody
@@ -82,10 +83,10 @@ class Year:
                     self.refused += 1
                     case = await self.town.case(case_id) if case_id is not None else None
                 if case is not None:
-                    self._next(case, at_ms)
+                    self._next(case, at_ms, await self.town.books.get())
 
-    def _next(self, case: CaseFile, at_ms: int) -> None:
-        found = next_step(case, self.dice, self.town.cases._books._book, self.pool[-40:])
+    def _next(self, case: CaseFile, at_ms: int, book: Book) -> None:
+        found = next_step(case, self.dice, book, self.pool[-40:])
         if found is not None:
             self.push(at_work(self.dice, at_ms + 1000 + int(found[0] * HOUR_MS)), case.id, found[1])
         if case.state is State.HANDLING and case.id not in self.pool[-40:]:
@@ -104,7 +105,8 @@ class Year:
         if step.act == "change":
             body = {"to": step.to, "version": case.version} | (step.body or {})
             return await town.cases.change(case_id, msgspec.convert(body, Change), actor)
-        return await getattr(self, f"_{step.act}")(case, actor)
+        done: CaseFile | None = await getattr(self, f"_{step.act}")(case, actor)
+        return done
 
     async def _look(self, case: CaseFile, _actor: Actor) -> CaseFile:
         """The watch has resumed it meanwhile."""

@@ -50,6 +50,7 @@ class Result:
     refused: int = 0
     wrong: int = 0
     stored: int = 0
+    reopened: int = 0
     cpu_s: float = 0.0
 
 
@@ -133,15 +134,35 @@ class Load:
     def _send(self, link: Link, due_s: float) -> None:
         link.sent_for = due_s
         link.newest_ms = max(int(due_s * 1000), link.newest_ms + self._span_ms)
-        link.socket.send(link.request(link.newest_ms))
+        try:
+            link.socket.send(link.request(link.newest_ms))
+        except ConnectionError:
+            self._reopen(link)
+            link.sent_for = due_s
+            link.socket.send(link.request(link.newest_ms))
+
+    def _reopen(self, link: Link) -> None:
+        """The server closed it: idle too long while the others connected, or it restarts."""
+        del self._links[link.socket.fileno()]
+        self._poll.unregister(link.socket)
+        link.socket.close()
+        link.socket, link.got, link.sent_for = connect(self._plan.port, len(self._links)), b"", 0.0
+        self._links[link.socket.fileno()] = link
+        self._poll.register(link.socket, select.EPOLLIN)
+        self.result.reopened += 1
 
     def _listen(self, wait_s: float, *, go_on: bool) -> None:
         links = self._links
         for descriptor, _ in self._poll.poll(wait_s, EVENTS):
             link = links[descriptor]
-            link.got += link.socket.recv(8192)
-            if not link.got:
-                raise ConnectionError("the server closed a connection")
+            try:
+                data = link.socket.recv(8192)
+            except ConnectionError:
+                data = b""
+            if not data:
+                self._reopen(link)
+                continue
+            link.got += data
             if link.got.endswith(b"}") and link.sent_for:
                 self._count(link, time.time())
                 link.got, link.sent_for = b"", 0.0

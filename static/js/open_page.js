@@ -153,7 +153,18 @@ export async function openPage(app, config) {
     say,
     sayError,
   });
-  const cases = mountCases(app, { map, edge, tools: byId("tools"), top: byId("top"), toast, sayError });
+  const cases = mountCases(app, {
+    map,
+    edge,
+    tools: byId("tools"),
+    top: byId("top"),
+    toast,
+    sayError,
+    goTo: (id) => {
+      app.select(id);
+      camera.goTo(id);
+    },
+  });
   listenToPointer(app, { map, live: layer, replay: replayLayer, card: byId("hover") });
   listenToKeys(document, {
     search: () => list.focusSearch(),

@@ -9,6 +9,7 @@ import { get } from "../net/api.js";
 import { button, el, setText } from "../panel/dom.js";
 import { icon } from "../panel/icons.js";
 import { mountHeat } from "./heat.js";
+import { nearest } from "./nearest.js";
 import { drawSign, signName } from "./signs.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -25,10 +26,10 @@ const FONT = ["sans-serif"];
 
 /**
  * @param {App} app
- * @param {{map: MapLibre, edge: import("../core/datum.js").Edge, tools: HTMLElement, top: HTMLElement, toast: Toast, sayError: (error: unknown) => void}} parts
+ * @param {{map: MapLibre, edge: import("../core/datum.js").Edge, tools: HTMLElement, top: HTMLElement, toast: Toast, sayError: (error: unknown) => void, goTo: (worker: number) => void}} parts
  * @returns {{event: (kind: string, data: any) => void}}
  */
-export function mountCases(app, { map, edge, tools, top, toast, sayError }) {
+export function mountCases(app, { map, edge, tools, top, toast, sayError, goTo }) {
   mountHeat(app, { map, edge, tools, sayError });
   if (!app.may("case.view")) return { event: () => {} };
   const { t } = createI18n(words, { language: app.language });
@@ -52,7 +53,7 @@ export function mountCases(app, { map, edge, tools, top, toast, sayError }) {
   const toggle = button({ label: t("map.cases"), icon: icon("alert"), pressed: shown, onclick: () => show(!shown) });
   tools.querySelector(".tool-group")?.append(toggle);
   show(shown);
-  listen(map, app, t);
+  listen(map, app, t, goTo);
   void read().catch(sayError);
   return {
     event: (kind, data) => {
@@ -185,8 +186,9 @@ function layers() {
  * @param {MapLibre} map
  * @param {App} app
  * @param {import("../core/i18n.js").Translate} t
+ * @param {(worker: number) => void} goTo
  */
-function listen(map, app, t) {
+function listen(map, app, t, goTo) {
   map.on("click", "case-cluster", async ({ features }) => {
     const found = features?.[0];
     if (!found) return;
@@ -205,6 +207,7 @@ function listen(map, app, t) {
       el("b", {}, title),
       el("p", {}, facts),
       left ? el("p", {}, left) : null,
+      nearest(app, Number(id), t, goTo),
       el("a", { href: `/desk?queue=open&case=${id}` }, t("map.desk")),
     );
     new Popup({ maxWidth: "280px" })

@@ -136,6 +136,24 @@ async def test_a_new_case_comes_up_on_the_desk_by_itself(server: Program, browse
         await expect(desk.locator("#desk")).to_contain_text(words, timeout=PATIENCE_MS)
 
 
+async def test_a_departments_desk_gets_a_dispatched_case_by_itself(server: Program, browser: Browser) -> None:
+    words = f"路面塌陷 {uuid.uuid4().hex[:8]}"
+    case = created(server, words, category="0101")
+    department = ask(server, "GET", "/api/v1/session", account="chengguan")["department"]
+    async with page_of(browser, server, "chengguan") as desk:
+        async with desk.expect_websocket(lambda one: one.url.endswith("/api/v1/case-live"), timeout=PATIENCE_MS):
+            await desk.goto(f"{server.url}/desk?queue=sign")
+        await expect(desk.locator(".rows")).to_be_visible(timeout=PATIENCE_MS)
+        for account, step in (
+            ("operator", {"to": "accepted"}),
+            ("leader", {"to": "filed"}),
+            ("dispatcher", {"to": "dispatched", "department": department}),
+        ):
+            version = ask(server, "GET", f"/api/v1/cases/{case['id']}")["case"]["version"]
+            ask(server, "POST", f"/api/v1/cases/{case['id']}/changes", step | {"version": version}, account)
+        await expect(desk.locator("#desk")).to_contain_text(words, timeout=PATIENCE_MS)
+
+
 async def test_a_photo_is_seen_by_who_may_and_by_nobody_else(server: Program, browser: Browser) -> None:
     words = f"沟里有死鱼 {uuid.uuid4().hex[:8]}"
     async with page_of(browser, server) as citizen:

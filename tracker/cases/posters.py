@@ -20,7 +20,7 @@ from tracker.people.peer import Peers
 from tracker.routes import AREA_PARAM, Param, Route, RouteTable, path_param
 
 _SQL = Queries.beside(__file__, "reading.sql")
-MOST_POSTERS = 1000  # a county of 522 villages in one file, about 4 s of one core
+MOST_POSTERS = 1000  # a county of 522 villages in one file took 5 s of one core
 _CODE = re.compile(r"[0-9A-Za-z]{4,40}")
 
 

@@ -1,0 +1,121 @@
+"""The page where the county's administrator sets up its cases, in Chromium; and who is not let in."""
+
+from __future__ import annotations
+
+import io
+import uuid
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+from pypdf import PdfReader
+
+from tests.acceptance.pages import PATIENCE_MS
+from tests.acceptance.program import Program
+from tests.acceptance.test_case_pages import ask, page_of
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+
+
+async def opened(page: Page, server: Program, tab: str) -> None:
+    await page.goto(f"{server.url}/setup?tab={tab}")
+    await expect(page.locator(".setup-head h2")).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def saved(page: Page) -> None:
+    await page.locator("dialog button[type=submit]").click()
+    await expect(page.locator("dialog")).not_to_be_visible(timeout=PATIENCE_MS)
+
+
+async def test_a_changed_limit_holds_and_is_told_in_the_history(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server, "admin") as page:
+        await opened(page, server, "categories")
+        await page.locator("tr", has_text="0101").get_by_role("button", name="修改").click(timeout=PATIENCE_MS)
+        await page.locator("dialog [name=limit]").fill("9")
+        await page.locator("dialog [name=unit]").select_option("work_hour")
+        await saved(page)
+        await expect(page.locator("tr", has_text="0101")).to_contain_text("9 工作时", timeout=PATIENCE_MS)
+        await opened(page, server, "history")
+        newest = page.locator("tbody tr").first
+        await expect(newest.locator("ins")).to_have_text("9 工作时", timeout=PATIENCE_MS)
+        await expect(newest).to_contain_text("问题分类")
+    settings = ask(server, "GET", "/api/v1/case-settings", account="admin")
+    [category] = [one for one in settings["categories"] if one["code"] == "0101"]
+    assert (category["limit"], category["unit"], bool(category["keywords"])) == (9, "work_hour", True)
+
+
+async def test_a_new_text_is_offered_to_the_desk(server: Program, browser: Browser) -> None:
+    title = f"路灯已修 {uuid.uuid4().hex[:6]}"
+    async with page_of(browser, server, "admin") as page:
+        await opened(page, server, "templates")
+        await page.get_by_role("button", name="新增模板").click()
+        await page.locator("dialog [name=title]").fill(title)
+        await page.locator("dialog [name=body]").fill("您反映的路灯已经修好：{result}")
+        await saved(page)
+        await expect(page.locator("tr", has_text=title)).to_be_visible(timeout=PATIENCE_MS)
+    offered = ask(server, "GET", "/api/v1/cases/config")["templates"]
+    assert title in {one["title"] for one in offered}
+
+
+async def test_a_key_is_shown_once_and_opens_the_intake(server: Program, browser: Browser) -> None:
+    name = f"县热线平台 {uuid.uuid4().hex[:6]}"
+    async with page_of(browser, server, "admin") as page:
+        await opened(page, server, "keys")
+        await page.get_by_role("button", name="生成对接密钥").click(timeout=PATIENCE_MS)
+        await page.locator("dialog [name=name]").fill(name)
+        await page.locator("dialog [name=channel]").select_option("hotline")
+        await page.locator("dialog button[type=submit]").click()
+        secret = page.locator("dialog .secret-text")
+        await expect(secret).to_be_visible(timeout=PATIENCE_MS)
+        key = await secret.inner_text()
+        await page.locator("body").press("Escape")
+        await expect(secret).to_be_visible()
+        await page.get_by_role("button", name="我已保存").click()
+        await expect(page.locator("tr", has_text=name)).to_contain_text("从未使用", timeout=PATIENCE_MS)
+        assert key not in await page.content()
+    answer = server.call("GET", "/api/v1/intake/reports/none", headers={"Authorization": f"Bearer {key}"})
+    assert answer.status == 404
+
+
+async def test_a_retired_channel_takes_nothing_until_it_is_used_again(server: Program, browser: Browser) -> None:
+    def is_offered() -> bool:
+        channels = ask(server, "GET", "/api/v1/cases/config")["channels"]
+        return "visit" in {one["code"] for one in channels}
+
+    async with page_of(browser, server, "admin") as page:
+        await opened(page, server, "channels")
+        row = page.locator("tr", has_text="来信来访").filter(has_text="visit")
+        await row.get_by_role("button", name="停用").click(timeout=PATIENCE_MS)
+        await page.locator("dialog").get_by_role("button", name="停用").click()
+        await expect(row).to_contain_text("已停用", timeout=PATIENCE_MS)
+        assert not is_offered()
+        await row.get_by_role("button", name="恢复启用").click()
+        await expect(row.get_by_role("button", name="停用")).to_be_visible(timeout=PATIENCE_MS)
+        assert is_offered()
+
+
+async def test_what_the_server_refuses_stands_at_its_field(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server, "admin") as page:
+        await opened(page, server, "hooks")
+        await page.get_by_role("button", name="新增推送").click(timeout=PATIENCE_MS)
+        await page.locator("dialog [name=name]").fill("城管平台")
+        await page.locator("dialog [name=url]").fill("ftp://example.com")
+        await page.locator("dialog button[type=submit]").click()
+        field = page.locator("dialog .field", has=page.locator("[name=url]"))
+        await expect(field.get_by_role("alert")).to_contain_text("https://", timeout=PATIENCE_MS)
+
+
+async def test_others_are_told_that_they_may_not(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server, "operator") as page:
+        await page.goto(f"{server.url}/setup")
+        await expect(page.get_by_role("alert")).to_contain_text("没有权限", timeout=PATIENCE_MS)
+
+
+async def test_posters_come_as_a_pdf_of_ones_own_area(server: Program) -> None:
+    codes = [one for one in ask(server, "GET", "/api/v1/case-codes?limit=1000")["codes"] if not one["revoked_ms"]]
+    answer = server.call("GET", "/api/v1/case-posters", as_account="operator")
+    pages = PdfReader(io.BytesIO(answer.body)).pages
+    assert (answer.headers["Content-Type"], len(pages)) == ("application/pdf", len(codes))
+    assert codes[0]["area_name"] in "".join(page.extract_text() for page in pages)
+    assert server.call("GET", f"/api/v1/case-posters?code={codes[0]['code']}", as_account="admin").status == 403
+    assert server.call("GET", "/api/v1/case-posters?code=NOSUCH", as_account="operator").status == 404
+    assert server.call("GET", "/api/v1/case-posters?area=110000000000", as_account="operator").status == 403

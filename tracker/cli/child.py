@@ -15,7 +15,7 @@ import sys
 import uvloop
 
 from tracker.app import Server
-from tracker.app.processes import READY, STANDING_BY, WAITING, Order, read_order
+from tracker.app.processes import READY, STANDING_BY, STOP_S, WAITING, Order, read_order
 from tracker.cli.main import set_up_log
 from tracker.cli.output import fail, say
 from tracker.cli.serve import unless_stopped
@@ -23,6 +23,8 @@ from tracker.errors import SanxunError
 from tracker.parent import end_with_parent
 
 log = logging.getLogger(__name__)
+
+ORPHAN_S = 3.0  # for a stop without the parent, whose database and bus went with it
 
 
 def main() -> int:
@@ -54,6 +56,7 @@ async def _serve(order: Order) -> None:
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, leave_now)
     loop.add_reader(sys.stdin.fileno(), parent_ended)
+    limit = asyncio.create_task(_limit(stop, order.place.parent), name="limit of the stop")
     server = Server(order.settings, order.place)
     server.on_stand_by = lambda: say(STANDING_BY)
     try:
@@ -62,7 +65,18 @@ async def _serve(order: Order) -> None:
             say(READY)
             await server.run_until(stop)
     finally:
+        stop.set()
         await server.stop(leaving=leave.is_set())
+        limit.cancel()
+
+
+async def _limit(stop: asyncio.Event, parent: int) -> None:
+    """A stop that hangs, as on a database that went with the parent, must not leave a process without a purpose."""
+    await stop.wait()
+    limit_s = STOP_S if os.getppid() == parent else ORPHAN_S
+    await asyncio.sleep(limit_s)
+    log.error("The stop took more than %d s", limit_s, extra={"action": "child.cut"})
+    os._exit(1)
 
 
 if __name__ == "__main__":

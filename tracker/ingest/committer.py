@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from tracker.errors import Unavailable
-from tracker.ingest.waiting import Queue, Waiting
+from tracker.ingest.waiting import Queue, Waiting, no_room
 from tracker.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,12 @@ class Committer:
             one.done(error)
             return
         self._wake.set()
+
+    def check_room(self, worker_id: int) -> None:
+        """Raise Unavailable where an upload of this worker need not be read: there is no room for it."""
+        if self._queue.is_shut_for(worker_id):
+            self._refused["queue_full"].inc()
+            raise no_room()
 
     async def run(self) -> None:
         """Commit groups until cancelled; what waits then is refused."""

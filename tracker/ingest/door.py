@@ -32,7 +32,11 @@ class NativeDoor:
         self._seen = seen
 
     def upload(self, device: Device, body: bytes, done: Done) -> None:
-        """Take a body; `done` is called once after the commit. Raises BadValue, and `done` is never called then."""
+        """Take a body; `done` is called once after the commit.
+
+        Raises BadValue, or Unavailable before the body is read, and `done` is never called then.
+        """
+        self._pipeline.check_room(device.worker_id)
         received_at_ms = self._now_ms()
         upload = native.decode(body, received_at_ms)
 

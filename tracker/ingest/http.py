@@ -76,6 +76,7 @@ class IngestHttp:
         async def handler(request: web.Request) -> web.Response:
             received_at_ms = self._now_ms()
             device = request[DEVICE_KEY]
+            self._pipeline.check_room(device.worker_id)
             upload = decode(request, device, await request.read(), received_at_ms)
             receipt = await self._pipeline.take(device, upload, received_at_ms)
             self.native.note(device, upload, received_at_ms)

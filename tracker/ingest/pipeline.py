@@ -56,6 +56,7 @@ class Pipeline:
         self._elsewhere = Elsewhere(self._memory)
         self._committer = Committer(self._commit, metrics, gap_s=gap_s, max_waiting_fixes=max_waiting_fixes)
         self.run = self._committer.run
+        self.check_room = self._committer.check_room
 
     def submit(self, device: Device, upload: Upload, received_at_ms: int, done: Done) -> None:
         """Take an upload; never raises. `done` is called once: with the receipt after the commit, or with the error."""

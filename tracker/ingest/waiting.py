@@ -18,6 +18,11 @@ _FIX_BYTES = 350  # a RawFix with its numbers
 Done = Callable[[Receipt | SanxunError], None]
 
 
+def no_room() -> Unavailable:
+    """What an upload is told for which there is no room."""
+    return Unavailable("too many uploads are waiting", retry_after_s=RETRY_AFTER_S)
+
+
 class Waiting:
     """One upload and whom to answer."""
 
@@ -45,6 +50,8 @@ class Queue:
         self._max_bytes = max_bytes
         self._first: deque[Waiting] = deque()
         self._behind: dict[int, deque[Waiting]] = {}  # by worker with an upload in `_first`: the next ones
+        self._shut = False  # since the last group left, an upload found no room
+        self._shut_behind = False  # the same for a worker's second upload
         self.fixes = 0
         self.size = 0
 
@@ -58,7 +65,8 @@ class Queue:
         behind = self._behind.get(one.device.worker_id)
         share = 1.0 if behind is None else MOST_BEHIND
         if fixes > self._max_fixes * share or size > self._max_bytes * share:
-            raise Unavailable("too many uploads are waiting", retry_after_s=RETRY_AFTER_S)
+            self._shut, self._shut_behind = self._shut or behind is None, True
+            raise no_room()
         self.fixes, self.size = fixes, size
         if behind is None:
             self._first.append(one)
@@ -66,8 +74,16 @@ class Queue:
         else:
             behind.append(one)
 
+    def is_shut_for(self, worker_id: int) -> bool:
+        """Whether it is not worth while to read an upload of this worker before the next group leaves.
+
+        Saying no to a flood must cost less than what is still stored: unread uploads cost a tenth of read ones.
+        """
+        return self._shut or (self._shut_behind and worker_id in self._behind)
+
     def take(self, max_fixes: int) -> list[Waiting]:
         """The next group: at least one upload, if any waits, and no more fixes than this."""
+        self._shut = self._shut_behind = False
         group: list[Waiting] = []
         fixes = 0
         waiting = self._first

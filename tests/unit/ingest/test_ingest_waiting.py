@@ -59,3 +59,25 @@ def test_a_flood_of_bytes_is_bounded_too() -> None:
     queue.put(waiting(1, fixes=1, body=b"x" * 16_000))
     with pytest.raises(Unavailable):
         queue.put(waiting(2, fixes=1, body=b"x" * 16_000))
+
+
+def test_after_a_refusal_nobody_is_read_until_the_next_group_leaves() -> None:
+    queue = Queue(30)
+    for worker in range(3):
+        assert not queue.is_shut_for(worker)
+        queue.put(waiting(worker))
+    with pytest.raises(Unavailable):
+        queue.put(waiting(3))
+    assert queue.is_shut_for(4)
+    queue.take(10)
+    assert not queue.is_shut_for(4)
+
+
+def test_a_second_upload_that_found_no_room_shuts_only_the_door_of_seconds() -> None:
+    queue = Queue(40)
+    for worker in range(2):
+        queue.put(waiting(worker))
+    with pytest.raises(Unavailable):
+        queue.put(waiting(0))
+    assert queue.is_shut_for(1)
+    assert not queue.is_shut_for(5)

@@ -9,8 +9,10 @@ from aiohttp import hdrs
 from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE
 
-from tracker.errors import SanxunError
+from tracker.errors import SanxunError, Unavailable
 from tracker.web.failures import failure
+
+MOST_REFUSALS = 16  # different words of refusal kept
 
 _CLOSE = b"Connection: close\r\n"
 
@@ -22,6 +24,7 @@ class Answers:
         self._fields = b"".join(_line(name, value) for name, value in fields.items())
         type_line = _line(hdrs.CONTENT_TYPE, content_type)
         self._good = b"HTTP/1.1 200 OK\r\n" + type_line + self._fields + b"Content-Length: "
+        self._refusals: dict[tuple[str, int, bool], tuple[bytes, bytes]] = {}
         self._second = 0
         self._date = b""
 
@@ -30,14 +33,27 @@ class Answers:
         return b"%b%d%b%b\r\n%b" % (self._good, len(body), self._dated(), _CLOSE if close else b"", body)
 
     def failed(self, error: SanxunError, *, close: bool = False) -> bytes:
-        """The answer to an upload that is refused."""
+        """The answer to an upload that is refused; a flood is refused in the same words again and again."""
+        if not isinstance(error, Unavailable):
+            before, after = self._refusal(error, close=close)
+            return before + self._dated() + after
+        key = (str(error), error.retry_after_s, close)
+        if key not in self._refusals:
+            if len(self._refusals) >= MOST_REFUSALS:
+                self._refusals.clear()
+            self._refusals[key] = self._refusal(error, close=close)
+        before, after = self._refusals[key]
+        return before + self._dated() + after
+
+    def _refusal(self, error: SanxunError, *, close: bool) -> tuple[bytes, bytes]:
+        """What stands before and behind the date."""
         response = failure(error)
         assert isinstance(response.body, bytes)  # noqa: S101  # failure() encodes JSON
         lines = b"".join(_line(name, value) for name, value in response.headers.items() if name != hdrs.CONTENT_LENGTH)
         status = f"HTTP/1.1 {response.status} {response.reason}\r\n".encode()
         length = b"Content-Length: %d" % len(response.body)
         end = _CLOSE if close else b""
-        return b"%b%b%b%b%b%b\r\n%b" % (status, lines, self._fields, length, self._dated(), end, response.body)
+        return b"".join((status, lines, self._fields, length)), b"%b\r\n%b" % (end, response.body)
 
     def _dated(self) -> bytes:
         """The lines between the length and the body; made anew once a second."""

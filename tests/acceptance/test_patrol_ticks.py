@@ -12,6 +12,15 @@ from tests.acceptance.program import Worker, now_ms, until
 from tracker.clock import local_day
 from tracker.db.opened import open_database
 
+TICKS_WAIT = """async ([worker, n]) => {
+  const opening = indexedDB.open("sanxun-phone");
+  await new Promise((resolve) => (opening.onsuccess = resolve));
+  const reading = opening.result.transaction("values").objectStore("values").get(`outbox:${worker}`);
+  await new Promise((resolve) => (reading.onsuccess = resolve));
+  opening.result.close();
+  return (reading.result ?? []).filter((one) => one.id.startsWith("tick:") && one.state === "waiting").length === n;
+}"""
+
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 
@@ -52,12 +61,14 @@ async def test_ticks_made_without_a_network_reach_the_desk_once(phone: Phone) ->
     await boxes.nth(0).check()
     await boxes.nth(1).check()
     await boxes.nth(1).uncheck()
+    await phone.page.wait_for_function(TICKS_WAIT, arg=[phone.worker.id, 3], timeout=PATIENCE_MS)
     await phone.page.reload()
     await phone.page.locator("#points summary").click()
     await expect(boxes.nth(0)).to_be_checked(timeout=PATIENCE_MS)
     await expect(boxes.nth(1)).not_to_be_checked()
     assert [line["ticks"] for line in checklist(phone)] == [[], []]
     await phone.context.set_offline(False)
+    await phone.page.wait_for_function(TICKS_WAIT, arg=[phone.worker.id, 0], timeout=PATIENCE_MS)
     first, second = until(lambda: ticked(phone), "the desk has the tick")
     assert [(one["worker_id"], one["at_ms"] > 0) for one in first["ticks"]] == [(phone.worker.id, True)]
     assert second["ticks"] == []

@@ -188,7 +188,11 @@ class TrackWriter:
 
     async def _flush(self, connection: Connection) -> None:
         behind, self._behind = self._behind, {}
-        await newest.move(connection, behind.values())
+        try:
+            await newest.move(connection, behind.values())
+        except BaseException:
+            self._behind = behind | self._behind  # the next flush takes them, too
+            raise
 
 
 class _Work:

@@ -90,16 +90,17 @@ export function openAction(desk, change) {
 }
 
 /**
- * After a conflict the case is read anew; what was typed stays, and may be sent again where that still makes sense.
+ * When somebody else was faster, the case is read anew; what was typed stays, and may be sent again where that still makes sense.
  * @param {Desk} desk
  * @param {{to: string}} change
  * @param {unknown} error
  */
 async function explained(desk, change, error) {
-  if (!(error instanceof ApiError) || error.status !== 409) return failure(error, desk.t);
+  const isLate = error instanceof ApiError && ["case.changed", "case.no_way"].includes(error.reason);
+  if (!isLate) return failure(error, desk.t);
   await desk.loadCase();
   const { detail } = desk.world.values;
   const still = detail?.changes.some((/** @type {any} */ one) => one.to === change.to);
   const state = detail ? desk.stateName(detail.case.state) : "";
-  return desk.t(still ? "conflict.again" : "conflict.over", { message: error.message, state });
+  return desk.t(still ? "conflict.again" : "conflict.over", { state });
 }

@@ -1,5 +1,6 @@
 /** Small things that several parts of the desk show alike: lights, times, failures, fields. */
 
+import { reasonText } from "../core/case_errors.js";
 import { caseIcon } from "../core/case_icons.js";
 import { clock, day, duration, exact } from "../core/time.js";
 import { ApiError } from "../net/api.js";
@@ -67,14 +68,16 @@ export function moment(ms) {
 export function failure(error, t) {
   if (!(error instanceof ApiError)) return t("error.other", { message: String(error) });
   if (error.code === "offline") return t("error.offline");
-  if (error.status === 403) return t("error.forbidden", { message: error.message });
+  const said = reasonText(error, t);
+  if (said) return said;
+  if (error.status === 403) return t("error.forbidden");
   if (error.status === 404) return t("error.gone");
   if (error.status === 429 || error.status === 503) return t("error.busy");
   if (error.status === 400 && error.field) {
     const name = error.field.split(/[.[]/)[0] ?? "";
     const words = t(`field.${name}`);
     const field = words === `field.${name}` ? name : words;
-    return t("error.field", { field, allowed: String(error.allowed ?? "") });
+    return t("error.field", { field });
   }
   return t("error.other", { message: error.message });
 }

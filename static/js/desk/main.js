@@ -1,5 +1,6 @@
 /** Starts the desk: reads who is there and the table of states, makes the parts, joins them. */
 
+import { CASE_ERROR_WORDS, STATE_WORDS } from "../../i18n/case_errors.js";
 import words from "../../i18n/desk.js";
 import { createI18n, rememberLanguage } from "../core/i18n.js";
 import { get } from "../net/api.js";
@@ -19,7 +20,7 @@ import { mountList } from "./list.js";
 import { listenLive } from "./live.js";
 import { mountQueues } from "./queues.js";
 
-const i18n = createI18n(words);
+const i18n = createI18n([CASE_ERROR_WORDS, STATE_WORDS, words]);
 const { t, language } = i18n;
 const root = byId("desk");
 

@@ -5,9 +5,9 @@
 /** A request that did not succeed. `code` is "offline" where no answer came at all. */
 export class ApiError extends Error {
   /**
-   * @param {{code: string, message: string, status: number, field?: string, value?: unknown, allowed?: unknown, retryAfterMs?: number | null}} data
+   * @param {{code: string, message: string, status: number, field?: string, value?: unknown, allowed?: unknown, reason?: string, values?: Record<string, unknown>, retryAfterMs?: number | null}} data
    */
-  constructor({ code, message, status, field, value, allowed, retryAfterMs = null }) {
+  constructor({ code, message, status, field, value, allowed, reason = "", values = {}, retryAfterMs = null }) {
     super(message);
     this.name = "ApiError";
     this.code = code;
@@ -15,6 +15,9 @@ export class ApiError extends Error {
     this.field = field;
     this.value = value;
     this.allowed = allowed;
+    /** A stable word for i18n/case_errors.js, "" where the server gave none, and what stands in its sentence. */
+    this.reason = reason;
+    this.values = values;
     /** Milliseconds the server asks us to wait, or null where it said nothing. */
     this.retryAfterMs = retryAfterMs;
   }
@@ -121,6 +124,8 @@ async function failure(response) {
     field: said.field,
     value: said.value,
     allowed: said.allowed,
+    reason: said.reason,
+    values: said.values,
     retryAfterMs: retryAfterMs(response.headers.get("Retry-After"), Date.now()),
   });
 }

@@ -1,5 +1,6 @@
 /** The page behind a query code: where the report stands, the answer, a rating, and asking again where it is not solved. */
 
+import { CASE_ERROR_WORDS, STATE_WORDS } from "../../i18n/case_errors.js";
 import words from "../../i18n/query.js";
 import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
 import { ApiError, get } from "../net/api.js";
@@ -10,7 +11,7 @@ import { tidyCode } from "./code.js";
 import { feedbackPart } from "./feedback.js";
 import { statusPart, stepsPart } from "./progress.js";
 
-const i18n = createI18n(words);
+const i18n = createI18n([CASE_ERROR_WORDS, STATE_WORDS, words]);
 const { t, language } = i18n;
 const main = byId("main");
 

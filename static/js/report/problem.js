@@ -1,5 +1,6 @@
 /** What went wrong, said so that one knows what to do. */
 
+import { reasonText } from "../core/case_errors.js";
 import { ApiError } from "../net/api.js";
 
 /**
@@ -12,6 +13,8 @@ export function problemText(error, t) {
   if (error.status === 429)
     return t("problem.too_many", { minutes: Math.max(1, Math.ceil((error.retryAfterMs ?? 60_000) / 60_000)) });
   if (error.status === 404) return t("problem.gone");
+  const why = reasonText(error, t);
+  if (why) return why;
   if (error.status >= 500) return t("problem.server");
   const field = `problem.field.${error.field}`;
   const said = t(field);

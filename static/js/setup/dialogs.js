@@ -1,5 +1,6 @@
 /** The three windows of this page: fields to fill, a question before something is retired, a secret shown once. */
 
+import { reasonText } from "../core/case_errors.js";
 import { failure, problemLine, say } from "../desk/bits.js";
 import { ApiError } from "../net/api.js";
 import { el } from "../panel/dom.js";
@@ -73,9 +74,7 @@ function showError(error, controls, problem, setup) {
   const at = controls.get(key ?? "");
   if (!at) return say(problem, failure(error, t));
   const own = t(`wrong.${key}`);
-  at.wrong(
-    own === `wrong.${key}` ? t("wrong", { allowed: String(/** @type {ApiError} */ (error).allowed ?? "") }) : own,
-  );
+  at.wrong(reasonText(/** @type {ApiError} */ (error), t) || (own === `wrong.${key}` ? t("wrong") : own));
   at.input.focus();
 }
 

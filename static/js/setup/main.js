@@ -1,5 +1,6 @@
 /** Starts the page of settings: reads who is there, shows its tabs to the county's administrator and to nobody else. */
 
+import { CASE_ERROR_WORDS, STATE_WORDS } from "../../i18n/case_errors.js";
 import words from "../../i18n/setup.js";
 import { createI18n, rememberLanguage } from "../core/i18n.js";
 import { failure } from "../desk/bits.js";
@@ -13,7 +14,7 @@ import { mountKeys } from "./keys_tab.js";
 import { Setup } from "./setup.js";
 import { mountThings, THINGS } from "./things.js";
 
-const i18n = createI18n(words);
+const i18n = createI18n([CASE_ERROR_WORDS, STATE_WORDS, words]);
 const { t, language } = i18n;
 const root = byId("setup");
 const TABS = [...Object.keys(THINGS), "keys", "hooks", "history"];

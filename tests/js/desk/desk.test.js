@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { CASE_ERROR_WORDS, STATE_WORDS } from "../../../static/i18n/case_errors.js";
 import caseMapWords from "../../../static/i18n/case_map.js";
 import statsWords from "../../../static/i18n/case_stats.js";
 import words from "../../../static/i18n/desk.js";
@@ -35,7 +36,14 @@ test("a deadline is told as time left or time over", () => {
 
 test("a missing value is named as its field is labelled", () => {
   const error = new ApiError({ code: "bad_value", message: "x", status: 400, field: "reply", allowed: "an answer" });
-  assert.equal(failure(error, i18n.t), "“给反映人的答复”需要改一改：an answer");
+  assert.equal(failure(error, i18n.t), "“给反映人的答复”填得不对，请改好后再提交。");
+});
+
+test("a reason is said in the reader's words, states included", () => {
+  const said = { code: "conflict", message: "x", status: 409, reason: "case.changed", values: { state: "filed" } };
+  const inEnglish = createI18n([CASE_ERROR_WORDS, STATE_WORDS, words], { language: "en" });
+  assert.match(failure(new ApiError(said), inEnglish.t), /now “Filed”/);
+  assert.match(failure(new ApiError({ ...said, reason: "case.not_known_yet" }), inEnglish.t), /did not work: x/);
 });
 
 const ROWS = [

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tracker.cases.rules import NEEDS
+from tracker.cases.states import STATES
 
 ROOT = Path(__file__).resolve().parents[3]
 WORDS = (ROOT / "static" / "i18n" / "case_errors.js").read_text(encoding="utf-8")
@@ -38,3 +39,9 @@ def test_the_same_values_stand_in_both() -> None:
     zh, en = words("zh"), words("en")
     in_zh, in_en = ({key: set(re.findall(r"\{(\w+)\}", text)) for key, text in one.items()} for one in (zh, en))
     assert in_zh == in_en
+
+
+def test_states_are_named_as_in_the_table() -> None:
+    names = re.findall(r'"case_state\.(\w+)": "([^"]+)"', WORDS)
+    table = [(one.code.value, one.zh) for one in STATES.values()] + [(one.code.value, one.en) for one in STATES.values()]
+    assert names == table

@@ -22,8 +22,30 @@ create table presence (
   slot      timestamptz not null,                               -- start of the quarter hour
   worker_id integer not null                                    -- now and then twice: after a restart, or by two processes
 ) partition by range (slot);
--- Rows come in the order of time, so a few pages hold an hour. A unique key cost three times the log of all the rows.
-create index presence_slot on presence using brin (slot) with (pages_per_range = 8, autosummarize = on);
+-- What comes now has this slot, so only a few pages change. A unique key cost two and a half times the log.
+create index presence_slot on presence (slot, cell);
+
+create table presence_day (                                     -- what compaction makes of a past day of `presence`
+  cell      bigint not null,
+  midnight  timestamptz not null,                               -- the local day
+  worker_id integer not null,                                   -- once more for what came late
+  quarters  bit(96) not null                                    -- the quarter hours of the day, the first one leftmost
+) partition by range (midnight);
+create index presence_day_cell on presence_day (cell);
+
+-- The quarter hours of a local day from one instant to another, both included.
+create function quarters_between(midnight timestamptz, first timestamptz, last timestamptz) returns bit(96)
+  language sql immutable strict parallel safe
+  return (~ b'0'::bit(96) >> greatest(0, floor(extract(epoch from first - midnight) / 900)::integer))
+       & (~ b'0'::bit(96) << 95 - least(95, floor(extract(epoch from last - midnight) / 900)::integer));
+
+-- One row for each cell, quarter hour and worker, whichever way it is stored. Filter on `slot` only to read a little.
+create view present as
+select cell, slot, worker_id from presence
+union
+select cell, midnight + i * interval '15 minutes', worker_id
+from presence_day cross join generate_series(0, 95) as i
+where get_bit(quarters, i) = 1;
 
 create table latest (
   worker_id    integer primary key,

@@ -20,7 +20,7 @@ select (extract(epoch from recorded_at) * 1000)::bigint, round(lat * 1e7)::integ
        round(accuracy_m * 10)::integer, round(speed_mps * 100)::integer, round(bearing_deg * 100)::integer, altitude_m,
        battery
 from fix where worker_id = $1"""
-PRESENT = "select cell, (extract(epoch from slot) * 1000)::bigint from presence where worker_id = $1"
+PRESENT = "select cell, (extract(epoch from slot) * 1000)::bigint from present where worker_id = $1"
 LATEST = """
 select (extract(epoch from recorded_at) * 1000)::bigint, lat_e7, lon_e7 from latest where worker_id = $1"""
 

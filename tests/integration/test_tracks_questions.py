@@ -9,10 +9,14 @@ import pytest
 
 from tracker import clock
 from tracker.db.pool import Database
+from tracker.geo.cells import PRESENCE_RESOLUTION, cell_of
 from tracker.geo.projection import haversine_m
+from tracker.metrics import Metrics
+from tracker.tracks import compact
+from tracker.tracks.compact import Compactor
 from tracker.tracks.model import Dialect, Fix
 from tracker.tracks.partitions import Partitions
-from tracker.tracks.reader import TrackReader
+from tracker.tracks.reader import TrackReader, cells_within
 from tracker.tracks.store import Entry, TrackWriter, queries
 
 DAY = date(2026, 11, 20)
@@ -61,6 +65,7 @@ class County:
     """Thirty workers walking about one place for two days, and what is known of them without SQL."""
 
     def __init__(self, database: Database) -> None:
+        self.database = database
         self.reader = TrackReader(database)
         self._writer = TrackWriter(database, Partitions(database))
         rng = random.Random(23)
@@ -157,6 +162,60 @@ def _were_near(
 async def test_near_tells_nothing_of_workers_elsewhere(county: County) -> None:
     visits = await county.reader.near(*PLACE, 2000, MIDNIGHT, MIDNIGHT + DAY_MS, [4, 5])
     assert {visit.worker_id for visit in visits} == {4, 5}
+
+
+async def test_answers_stay_the_same_while_days_are_packed(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compact, "REST", 0.0)
+    before = await _answers(county)
+    for late in (0, 1):
+        compactor = Compactor(county.database, Metrics(), lambda: MIDNIGHT + 3 * DAY_MS, after_ms=0)
+        while await compactor.compact_once():
+            assert await _answers(county) == before
+        assert await county.database.fetchval("select count(*) from presence") == 0
+        assert await _answers(county) == before
+        for fixes in county.fixes.values():  # again, and something new
+            fixes.append(about(random.Random(late), fixes[-1].recorded_at_ms + 1))
+        await county.fill()
+        before = await _answers(county)
+
+
+async def _answers(county: County) -> list[object]:
+    rng = random.Random(4)
+    answers: list[object] = [await county.reader.activity(list(county.fixes), MIDNIGHT, MIDNIGHT + 2 * DAY_MS)]
+    for _ in range(8):
+        start = MIDNIGHT + rng.randrange(DAY_MS)
+        span = start, start + rng.randrange(QUARTER_MS, DAY_MS)
+        answers.append(await county.reader.near(*PLACE, rng.randrange(30, 2000), *span, list(county.fixes)))
+    cells = await county.database.fetch("select * from present order by cell, slot, worker_id")
+    expected = {
+        (cell_of(fix.lat_e7 / 1e7, fix.lon_e7 / 1e7, PRESENCE_RESOLUTION), fix.recorded_at_ms // QUARTER_MS, worker)
+        for worker, fixes in county.fixes.items()
+        for fix in fixes
+    }
+    assert {(row[0], clock.to_ms(row[1]) // QUARTER_MS, row[2]) for row in cells} == expected
+    assert len(cells) == len(expected)
+    return answers
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_present_is_what_a_plain_scan_finds(county: County, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compact, "REST", 0.0)
+    if seed % 2:  # the first of both days is packed
+        await Compactor(county.database, Metrics(), lambda: MIDNIGHT + DAY_MS, after_ms=0).compact_once()
+        await Compactor(county.database, Metrics(), lambda: MIDNIGHT + DAY_MS, after_ms=0).compact_once()
+    rng = random.Random(seed)
+    for _ in range(20):
+        first = MIDNIGHT + rng.randrange(-4, 2 * 96) * QUARTER_MS
+        last = first + rng.randrange(DAY_MS)
+        cells = cells_within(PLACE[0] + rng.uniform(-0.01, 0.01), PLACE[1], rng.randrange(1, 900))
+        found = await county.database.fetch(queries.present, cells, _instant(first), _instant(last))
+        assert {row["worker_id"] for row in found} == {
+            worker
+            for worker, fixes in county.fixes.items()
+            for fix in fixes
+            if first <= fix.recorded_at_ms // QUARTER_MS * QUARTER_MS <= last
+            and cell_of(fix.lat_e7 / 1e7, fix.lon_e7 / 1e7, PRESENCE_RESOLUTION) in cells
+        }
 
 
 async def test_activity_counts_each_worker_once_a_quarter(county: County) -> None:

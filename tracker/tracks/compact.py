@@ -21,7 +21,7 @@ from tracker.db.queries import Queries
 from tracker.errors import SanxunError, Unavailable
 from tracker.metrics import Metrics
 from tracker.tracks.compact_rows import SPAN_MS, Row, merge, row_of, spans_of
-from tracker.tracks.partitions import hot_name, packed_name
+from tracker.tracks.partitions import hot_name, packed_name, presence_day_name, presence_name
 
 log = logging.getLogger(__name__)
 queries = Queries.beside(__file__, "compact.sql")
@@ -29,8 +29,9 @@ queries = Queries.beside(__file__, "compact.sql")
 EVERY_S = 120.0
 RETRY_S = 10.0
 ROWS_AT_ONCE = 1000  # of one transaction: some 10,000 fixes, tens of milliseconds
+PRESENCE_SHARES = 16  # of a day's workers, each in a transaction: of a county 30,000 rows, some 100 milliseconds
 REST = 3.0  # times as long as it worked: phones and maps keep three quarters of the processor
-VACUUM_TIMEOUT_S = 3600.0
+LONGEST_S = 3600.0  # of a vacuum, and of packing a share of a day's presence
 _DAY = re.compile(r"^segment_(\d{4})(\d{2})(\d{2})_hot$")
 _COLUMNS = (
     "worker_id", "started_at", "ordinal", "ended_at", "received_at", "device_id", "dialect", "skew_ms", "fixes", "data",
@@ -111,14 +112,24 @@ class Compactor:
         return last, sum(row.fixes for row in rows)
 
     async def _close(self, day: date) -> None:
-        """Give the emptied leaf back, and freeze what will not change: no vacuum has to come back for it."""
-        async with self._database.connection() as connection:
-            await connection.execute(f"vacuum (parallel 0) {hot_name(day)}", timeout=VACUUM_TIMEOUT_S)
-            if not await connection.fetchval(queries.reclaim, hot_name(day)):
-                return
-            for table in (packed_name(day), f"presence_{day:%Y%m%d}"):
-                await connection.execute(f"vacuum (freeze, analyze, parallel 0) {table}", timeout=VACUUM_TIMEOUT_S)
+        """Pack who was where, give emptied leaves back, and freeze what will not change: no vacuum has to come back."""
+        for share in range(PRESENCE_SHARES):
+            began = time.monotonic()
+            await self._at_length(queries.pack_presence, _begin(day), _end(day), PRESENCE_SHARES, share)
+            await asyncio.sleep(REST * (time.monotonic() - began))
+        for hot, packed in ((presence_name(day), presence_day_name(day)), (hot_name(day), packed_name(day))):
+            if not await self._reclaim(hot):
+                return  # the emptied leaf of the tracks comes last, so the next pass tries again
+            await self._at_length(f"vacuum (freeze, analyze, parallel 0) {packed}")
         log.info("The tracks of %s are compacted", day, extra={"action": "compacted", "day": day.isoformat()})
+
+    async def _reclaim(self, leaf: str) -> bool:
+        await self._at_length(f"vacuum (parallel 0) {leaf}")
+        return bool(await self._database.fetchval(queries.reclaim, leaf))
+
+    async def _at_length(self, statement: str, *args: object) -> None:
+        async with self._database.connection() as connection:
+            await connection.execute(statement, *args, timeout=LONGEST_S)
 
     def _cutoff_ms(self) -> int:
         return (self._now_ms() - self._after_ms) // SPAN_MS * SPAN_MS

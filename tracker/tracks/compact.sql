@@ -25,5 +25,12 @@ using unnest($1::integer[], $2::timestamptz[], $3::smallint[], $4::boolean[]) as
 where s.worker_id = k.worker_id and s.started_at = k.started_at and s.ordinal = k.ordinal and s.packed = k.packed
   and s.started_at >= $5 and s.started_at < $6;
 
+-- name: pack_presence : Turn a share of a day's presence ($1 to $2) into a row for each cell and worker; $4 of $3 shares.
+with gone as (
+  delete from presence where slot >= $1 and slot < $2 and worker_id % $3 = $4 returning cell, slot, worker_id
+)
+insert into presence_day (cell, midnight, worker_id, quarters)
+select cell, $1, worker_id, bit_or(quarters_between($1, slot, slot)) from gone group by cell, worker_id order by cell;
+
 -- name: reclaim : Whether the files of an emptied leaf were given back.
 select reclaim_leaf($1::text::regclass);

@@ -1,6 +1,7 @@
 """Daily partitions (local days): made ahead of time, made on demand for late fixes, dropped by retention.
 
-A day of `segment` has two leaves: `_hot` takes what is written, `_packed` what compaction makes of it.
+A day of `segment` has two leaves: `_hot` takes what is written, `_packed` what compaction makes of it; `presence_day`
+holds what compaction makes of `presence`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ _LOCK_KEY = 0x53415054  # one process at a time makes or drops partitions
 # frozen when its day is over, so that no vacuum comes back to it.
 _PACKED_CARE = "autovacuum_vacuum_insert_scale_factor = 1.0, autovacuum_analyze_scale_factor = 0.5"
 _HOT_CARE = f"autovacuum_vacuum_scale_factor = 0.1, {_PACKED_CARE}"
-_NAME = re.compile(r"^(?:segment|presence)_(\d{4})(\d{2})(\d{2})$")
+_NAME = re.compile(r"^(?:segment|presence|presence_day)_(\d{4})(\d{2})(\d{2})$")
+_TABLES = ("segment", "presence", "presence_day")
 
 
 class Partitions:
@@ -69,7 +71,8 @@ class Partitions:
     async def _names(self) -> list[str]:
         rows = await self._database.fetch(
             "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid "
-            "where i.inhparent in ('segment'::regclass, 'presence'::regclass) order by 1"
+            "where i.inhparent = any($1::text[]::regclass[]) order by 1",
+            _TABLES,
         )
         return [row["relname"] for row in rows]
 
@@ -84,13 +87,24 @@ def packed_name(day: date) -> str:
     return f"segment_{day:%Y%m%d}_packed"
 
 
+def presence_name(day: date) -> str:
+    """Who was where on a day, as it is written."""
+    return f"presence_{day:%Y%m%d}"
+
+
+def presence_day_name(day: date) -> str:
+    """The same as compaction leaves it."""
+    return f"presence_day_{day:%Y%m%d}"
+
+
 def _create(day: date) -> list[str]:
     first, last = (clock.to_datetime(clock.day_start_ms(one)).isoformat() for one in (day, day + timedelta(days=1)))
     of_day = f"for values from ('{first}') to ('{last}')"
     segment, packed = f"segment_{day:%Y%m%d}", packed_name(day)
     make = "create table if not exists"
     return [
-        f"{make} presence_{day:%Y%m%d} partition of presence {of_day}",
+        f"{make} {presence_name(day)} partition of presence {of_day}",
+        f"{make} {presence_day_name(day)} partition of presence_day {of_day}",
         f"{make} {segment} partition of segment {of_day} partition by list (packed)",
         f"{make} {hot_name(day)} partition of {segment} for values in (false) with ({_HOT_CARE})",
         f"{make} {packed} partition of {segment} for values in (true) with ({_PACKED_CARE})",

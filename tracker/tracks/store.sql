@@ -38,8 +38,14 @@ select started_at, data, fixes from segment
 where worker_id = $1 and started_at between $2 and $4 and ended_at >= $3
 order by started_at, ordinal;
 
--- name: present : Workers that were in any of these resolution-9 cells in a span of quarter hours.
-select distinct worker_id from presence where cell = any($1::bigint[]) and slot between $2 and $3;
+-- name: present : Workers that were in any of these resolution-9 cells, from the quarter hour that begins at $2 until $3.
+select worker_id from presence
+where cell = any($1::bigint[]) and slot between $2 and $3
+  and slot = any(array(select generate_series($2::timestamptz, $3, interval '15 minutes')))  -- one look at the key for each
+union
+select worker_id from presence_day
+where cell = any($1) and midnight between date_trunc('day', $2, 'Asia/Shanghai') and $3
+  and quarters & quarters_between(midnight, $2, $3) <> b'0'::bit(96);
 
 -- name: segments_of_workers : Segments of several workers that touch a time span.
 select worker_id, started_at, data from segment
@@ -47,12 +53,26 @@ where worker_id = any($1::integer[]) and started_at between $2 and $4 and ended_
 order by worker_id, started_at, ordinal;
 
 -- name: activity : Workers seen in each quarter hour; joined, because a prepared `= any` walks the whole list for every row.
+with slots as materialized (
+  select slot, midnight, quarters_between(midnight, slot, slot) as quarter
+  from (
+    select slot, date_trunc('day', slot, 'Asia/Shanghai') as midnight
+    from generate_series($2::timestamptz, $3, interval '15 minutes') as slot where slot < $3
+  ) as days
+), days as (
+  select midnight, worker_id, bit_or(quarters) as quarters
+  from (
+    select s.midnight, p.worker_id, bit_or(s.quarter) as quarters
+    from (select distinct slot, worker_id from presence where slot >= $2 and slot < $3) as p join slots as s using (slot)
+    group by 1, 2
+    union all
+    select midnight, worker_id, quarters from presence_day where midnight >= date_trunc('day', $2, 'Asia/Shanghai') and midnight < $3
+  ) as seen join unnest($1::integer[]) as w (id) on w.id = worker_id
+  group by 1, 2
+)
 select slot, count(*)::integer as workers
-from (
-  select distinct p.slot, p.worker_id
-  from presence p join unnest($1::integer[]) as w (id) on w.id = p.worker_id
-  where p.slot >= $2 and p.slot < $3
-) as seen
+from days join slots using (midnight)
+where quarters & quarter <> b'0'::bit(96)
 group by slot;
 
 -- name: quarantine_page : Quarantined parts, newest first, of workers in the caller's area.

@@ -144,6 +144,19 @@ async def test_many_cases_change_at_once_and_one_loses_the_race(desk: Desk) -> N
     assert await desk.cases.database.fetchval(statement, answer["bulk"]) == 3  # two changes and the request itself
 
 
+async def test_many_cases_are_merged_into_one_at_once_and_none_waits_for_ever(desk: Desk) -> None:
+    ids = [await desk.create() for _ in range(12)]
+    for one in ids:
+        await desk.change(one, "accepted", "operator")
+    target = ids.pop(5)
+    change = {"to": "merged", "merge_into": target}
+    body = {"cases": [{"id": one, "version": 2} for one in ids], "change": change}
+    _, answer = await desk.call("POST", "/api/v1/case-bulk/changes", "shift_leader", body)
+    assert [one["id"] for one in answer["results"] if one["ok"]] == ids
+    _, detail = await desk.call("GET", f"/api/v1/cases/{target}", "shift_leader")
+    assert sum(one["kind"] == "merge" for one in detail["timeline"]) == len(ids)
+
+
 async def test_many_cases_are_urged_at_once(desk: Desk) -> None:
     ids = [await desk.create() for _ in range(2)]
     body = {"cases": ids, "supervision": {"kind": "urge", "text": "请抓紧办理"}}

@@ -15,7 +15,7 @@ from tracker.cases.effects import changed
 from tracker.cases.intake import NewCase, check_media, number_of
 from tracker.cases.model import WORKER_MARK, Actor, Change, Facts, MediaRef
 from tracker.cases.persons import Persons
-from tracker.cases.rows import CaseFile, Event
+from tracker.cases.rows import CaseFile, Clock, Event
 from tracker.cases.rules import judge
 from tracker.cases.states import ENDED, STATES, Doer, State, Transition
 from tracker.cases.stats_marks import KEY, marks
@@ -127,10 +127,11 @@ class Cases:
             change = await self._completed(connection, case, change, actor, book)
             category = book.known.get(case.category_code or "")
             needs_check = category is None or category.needs_check
-            facts = await store.facts_of(connection, case, needs_check=needs_check, media=change.media)
+            clocks = await store.clocks_of(connection, case.id)
+            facts = await store.facts_of(connection, case, clocks, needs_check=needs_check, media=change.media)
             row = judge(facts, change, actor.doer, now_ms)
             self._check_names(case, change)
-            case = await self._carry_out(connection, case, row, change, actor, book, now_ms, facts)
+            case = await self._carry_out(connection, case, row, change, actor, book, now_ms, facts, clocks)
         self.poke()
         return case
 
@@ -203,9 +204,8 @@ class Cases:
 
     async def _carry_out(
         self, connection: Connection, case: CaseFile, row: Transition, change: Change, actor: Actor, book: Book,
-        now_ms: int, facts: Facts,
+        now_ms: int, facts: Facts, before: Sequence[Clock],
     ) -> CaseFile:  # fmt: skip
-        before = await store.clocks_of(connection, case.id)
         after, clocks = changed(case, row, change, actor, clocks=before, book=book, now_ms=now_ms)
         if row.target is State.MERGED:
             await self._merge(connection, case, change, actor, now_ms)

@@ -33,7 +33,7 @@ from tracker.cases.masks import masked
 from tracker.cases.model import Actor
 from tracker.cases.persons import Persons, about_reporter
 from tracker.cases.queues import QUEUES, Queue
-from tracker.cases.rows import CaseFile, Clock, Reporter, read
+from tracker.cases.rows import CaseFile, Reporter, read
 from tracker.cases.rules import offered
 from tracker.cases.similar import Similar
 from tracker.cases.states import OPEN_STATES, Doer, State
@@ -171,7 +171,8 @@ class Reading:
         book, now_ms = await self._books.get(), self._now_ms()
         category = book.known.get(case.category_code or "")
         needs_check = category is None or category.needs_check
-        facts = await store.facts_of(connection, case, needs_check=needs_check, media=[])
+        clocks = await store.clocks_of(connection, case.id)
+        facts = await store.facts_of(connection, case, clocks, needs_check=needs_check, media=[])
         followers = [read(CaseFile, row) for row in await connection.fetch(_SQL.followers, case.id)]
         return CaseDetail(
             case=card(case, book, self._register, now_ms),
@@ -188,7 +189,7 @@ class Reading:
             on_time=case.on_time,
             reporters=await self._reporters(connection, case, actor),
             media=[_media(row) for row in await connection.fetch(_SQL.media, case.id)],
-            clocks=[clock_info(read(Clock, row), now_ms) for row in await connection.fetch(_SQL.clocks, case.id)],
+            clocks=[clock_info(one, now_ms) for one in clocks],
             supervisions=[_supervision(row) for row in await connection.fetch(_SQL.supervisions, case.id)],
             timeline=_timeline(await connection.fetch(_SQL.events, case.id), actor),
             merged=[card(one, book, self._register, now_ms) for one in followers if access.may_see(one, actor)],

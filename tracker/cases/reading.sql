@@ -49,9 +49,6 @@ where case_id = $1 or case_id in (select id from case_file where merged_into = $
 -- name: media : photos of a case
 select ordinal, ref, role, at, actor from case_media where case_id = $1 order by ordinal;
 
--- name: clocks : clocks of a case
-select * from case_clock where case_id = $1 order by started_at, stage, round;
-
 -- name: supervisions : 催办 and 督办
 select * from case_supervision where case_id = $1 order by ordinal;
 

@@ -75,11 +75,11 @@ async def add_event(connection: Connection, case: CaseFile, event: Event, now_ms
     return counted
 
 
-async def facts_of(connection: Connection, case: CaseFile, *, needs_check: bool, media: Sequence[MediaRef]) -> Facts:
+async def facts_of(
+    connection: Connection, case: CaseFile, clocks: Sequence[Clock], *, needs_check: bool, media: Sequence[MediaRef]
+) -> Facts:
     """What the rules ask, as the transaction sees it."""
-    owed = await connection.fetchrow(_SQL.count_owed, case.id)
-    stored = await connection.fetch(_SQL.media_roles, case.id)
-    clocks = await clocks_of(connection, case.id)
+    owed = await connection.fetchrow(_SQL.owed, case.id)
     handling = next((one for one in clocks if one.stage is Stage.HANDLING and one.finished_ms is None), None)
     return Facts(
         state=case.state,
@@ -97,7 +97,7 @@ async def facts_of(connection: Connection, case: CaseFile, *, needs_check: bool,
         closed_ms=case.closed_ms,
         unanswered=owed["unanswered"],
         unvisited=owed["unvisited"],
-        media=frozenset({row["role"] for row in stored} | {one.role.value for one in media}),
+        media=frozenset({*owed["roles"]} | {one.role.value for one in media}),
     )
 
 

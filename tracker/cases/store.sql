@@ -37,15 +37,13 @@ insert into case_media (case_id, ordinal, ref, role, at, actor)
 select $1, coalesce((select max(ordinal) from case_media where case_id = $1), 0) + row_number() over (), m.ref, m.role, $4, $5
 from unnest($2::text[], $3::text[]) as m(ref, role);
 
--- name: media_roles : what the photos of a case show
-select distinct role from case_media where case_id = $1;
-
 -- name: insert_reporter : somebody who is owed an answer
 insert into case_reporter (case_id, ordinal, name_sealed, phone_sealed, phone_index, secret, channel, external_number, reported_at, anonymous)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
--- name: count_owed : reporters of a case and of those merged into it who have no answer, and no outcome of a visit
-select count(*) filter (where r.answered_at is null) as unanswered, count(*) filter (where r.outcome is null) as unvisited
+-- name: owed : reporters of a case and of those merged into it who have no answer, and no outcome of a visit; what the photos of the case show
+select count(*) filter (where r.answered_at is null) as unanswered, count(*) filter (where r.outcome is null) as unvisited,
+  array(select distinct role from case_media where case_id = $1) as roles
 from case_reporter r where r.case_id = $1 or r.case_id in (select id from case_file where merged_into = $1);
 
 -- name: answer_reporters : the answer for those who have none, or for the ones named; who cannot be called needs no visit

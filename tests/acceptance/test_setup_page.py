@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from tests.acceptance.pages import PATIENCE_MS
 from tests.acceptance.program import Program
-from tests.acceptance.test_case_pages import ask, page_of
+from tests.acceptance.test_case_pages import ask, created, page_of
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -41,6 +41,32 @@ async def test_a_changed_limit_holds_and_is_told_in_the_history(server: Program,
     settings = ask(server, "GET", "/api/v1/case-settings", account="admin")
     [category] = [one for one in settings["categories"] if one["code"] == "0101"]
     assert (category["limit"], category["unit"], bool(category["keywords"])) == (9, "work_hour", True)
+
+
+async def test_a_question_of_a_category_is_asked_and_its_answer_read(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server, "admin") as page:
+        await opened(page, server, "categories")
+        row = page.locator("tr", has_text="0102")
+        await row.get_by_role("button", name="修改").click(timeout=PATIENCE_MS)
+        await page.get_by_role("button", name="再加一个问题").click()
+        question = page.locator("dialog .question").last
+        await question.get_by_label("问什么").fill("哪里坏了？")
+        await question.get_by_role("textbox", name="代码（").fill("坏")
+        await question.get_by_label("怎样回答").select_option(label="单选")
+        await question.get_by_label("选项").fill("lamp=灯头\npole=灯杆")
+        await page.locator("dialog button[type=submit]").click()
+        await expect(page.locator("dialog")).to_be_visible()  # the browser itself refuses such a code
+        await question.get_by_role("textbox", name="代码（").fill("part")
+        await saved(page)
+        await row.get_by_role("button", name="修改").click(timeout=PATIENCE_MS)
+        await expect(page.locator("dialog .question").last.get_by_label("选项")).to_have_value("lamp=灯头\npole=灯杆")
+    words = f"灯坏了 {uuid.uuid4().hex[:8]}"
+    case = created(server, words, category="0102", attributes={"part": ["pole"]})
+    async with page_of(browser, server, "operator") as desk:
+        await desk.goto(f"{server.url}/desk?case={case['id']}")
+        facts = desk.locator(".case .facts")
+        await expect(facts.locator("dt", has_text="哪里坏了？")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(facts.locator("dd", has_text="灯杆")).to_be_visible()
 
 
 async def test_a_new_text_is_offered_to_the_desk(server: Program, browser: Browser) -> None:

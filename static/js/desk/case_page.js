@@ -127,6 +127,7 @@ function facts(desk, { case: one, ...detail }) {
         ? `${day(one.due_ms)} ${clock(one.due_ms)}${detail.limit ? `（${t(`unit.${detail.unit}`, { n: detail.limit })}）` : ""}`
         : "",
     ],
+    ...answers(desk, one.category, detail.attributes),
     [t("fact.result"), detail.result],
     [
       t("fact.complained_of"),
@@ -138,6 +139,23 @@ function facts(desk, { case: one, ...detail }) {
     [t("fact.merged_into"), one.merged_into ? caseLink(desk, one.merged_into, `#${one.merged_into}`) : ""],
   ];
   return pairs.filter(([, value]) => value).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]);
+}
+
+/**
+ * What was answered to the category's own questions.
+ * @param {Desk} desk
+ * @param {string | null} category
+ * @param {Record<string, string[]>} given
+ * @returns {[string, string][]}
+ */
+function answers(desk, category, given) {
+  /** @type {import("../setup/questions.js").Question[]} */
+  const questions = desk.categories.get(category ?? "")?.attributes ?? [];
+  return Object.entries(given).map(([code, values]) => {
+    const question = questions.find((one) => one.code === code);
+    const names = values.map((key) => question?.values.find((one) => one.key === key)?.name ?? key);
+    return [question?.description ?? code, names.join("、")];
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
 import { CASE_ICONS } from "../core/case_icons.js";
 import { iconOf, select } from "../desk/bits.js";
 import { el } from "../panel/dom.js";
+import { questionList } from "./questions.js";
 import { wordsOf } from "./told.js";
 
 /** @typedef {import("./specs.js").Field} Field */
@@ -133,6 +134,7 @@ const MAKE = {
     };
   },
   hours: (_, value, { t }) => hours(value ?? [], t),
+  questions: (_, value, { t }) => questionList(value ?? [], t),
 };
 
 /**

@@ -114,7 +114,7 @@ function edit(setup, row, reload) {
     fields: FIELDS.hook.map((field) => (field.key === "area" ? { ...field, first: setup.me.area.code } : field)),
     values: row,
     save: async (values) => {
-      const body = bodyOf("hook", values, row);
+      const body = bodyOf("hook", values);
       if (row) {
         await request(`${PATH}/${row.id}`, { method: "PUT", body });
         setup.dialog.close();

@@ -39,7 +39,7 @@ function group(setup, purpose) {
       fields: FIELDS[purpose],
       values: null,
       save: async (values) => {
-        const made = await post(path, bodyOf(purpose, values, null));
+        const made = await post(path, bodyOf(purpose, values));
         openSecret(setup, {
           title: t("key.title", { name: made.name }),
           secret: made.api_key,

@@ -1,6 +1,6 @@
 /** What can be set up, as data: the fields of each kind of thing; the dialog, the list and the history read it. */
 
-/** @typedef {"text" | "area" | "number" | "select" | "check" | "words" | "hours" | "weekdays" | "day" | "icon" | "checks"} FieldType */
+/** @typedef {"text" | "area" | "number" | "select" | "check" | "words" | "hours" | "weekdays" | "day" | "icon" | "checks" | "questions"} FieldType */
 /**
  * @typedef {object} Field
  * @property {string} key as the server names it
@@ -36,6 +36,7 @@ export const FIELDS = {
     { key: "keywords", type: "words", wide: true, hint: true },
     { key: "filing_rule", type: "area", most: 500, wide: true },
     { key: "closing_rule", type: "area", most: 500, wide: true },
+    { key: "attributes", type: "questions", wide: true, hint: true },
     { key: "sort", type: "number", least: 0, most: 100_000, first: 0, hint: true },
   ],
   channel: [
@@ -91,12 +92,11 @@ export const KEPT_CHANNELS = ["grid", "code", "transfer"];
 const NULLABLE = ["department_code", "department", "area", "secret"];
 
 /**
- * The body that the server takes: the thing's own fields, what the dialog does not show kept as it was.
+ * The body that the server takes: the thing's own fields.
  * @param {Kind | "intake" | "open311"} kind
  * @param {Record<string, any>} values
- * @param {Record<string, any> | null} before the thing as it is, null for a new one
  */
-export function bodyOf(kind, values, before) {
+export function bodyOf(kind, values) {
   /** @type {Record<string, any>} */
   const body = {};
   for (const field of FIELDS[kind]) {
@@ -104,7 +104,6 @@ export function bodyOf(kind, values, before) {
     const value = values[field.key];
     body[field.key] = value === "" && NULLABLE.includes(field.key) ? null : value;
   }
-  if (kind === "category") Object.assign(body, { attributes: before?.attributes ?? [], enabled: true });
-  if (kind === "channel") body.enabled = true;
+  if (kind === "category" || kind === "channel") body.enabled = true;
   return body;
 }

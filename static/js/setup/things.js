@@ -242,7 +242,7 @@ function titleOf(setup, thing, row) {
  * @param {any} before
  */
 function send(thing, values, before) {
-  const body = bodyOf(thing.kind, values, before);
+  const body = bodyOf(thing.kind, values);
   const path = `${PATH}/${thing.list}`;
   if (thing.kind === "plan" || (thing.kind === "template" && !before)) return post(path, body);
   return request(`${path}/${encodeURIComponent(thing.id(values))}`, { method: "PUT", body });

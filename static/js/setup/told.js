@@ -16,7 +16,6 @@ import { FIELDS } from "./specs.js";
 export function differences({ kind, before, after }, t, departmentName) {
   const fields = [
     ...(FIELDS[/** @type {Kind} */ (kind)] ?? []).map(({ key }) => key),
-    ...(kind === "category" ? ["attributes"] : []),
     ...(kind === "category" || kind === "channel" || kind === "template" ? ["enabled"] : []),
   ];
   return fields
@@ -45,9 +44,19 @@ export function told(key, thing, t, departmentName) {
   if (key === "weekdays") return weekdaysText(value, t);
   if (key === "kind") return t(`kind.${value}`);
   if (key === "department_code") return departmentName(value);
-  if (key === "attributes") return value.map((/** @type {any} */ one) => one.description).join(t("comma"));
+  if (key === "attributes") return value.map((/** @type {any} */ one) => questionText(one, t)).join("\n");
   if (typeof value === "boolean") return t(value ? "yes" : "no");
   return Array.isArray(value) ? value.join(t("comma")) : String(value);
+}
+
+/**
+ * @param {import("./questions.js").Question} question
+ * @param {Translate} t
+ */
+function questionText({ description, datatype, variable, required, values }, t) {
+  const type = t(`question.type.${variable ? datatype : "sentence"}`);
+  const parts = [type, required ? t("question.required") : "", ...values.map(({ name }) => name)].filter(Boolean);
+  return t("question.told", { description, parts: parts.join(t("comma")) });
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import words from "../../../static/i18n/setup.js";
 import { createI18n } from "../../../static/js/core/i18n.js";
+import { choicesOf } from "../../../static/js/setup/questions.js";
 import { bodyOf, FIELDS } from "../../../static/js/setup/specs.js";
 import { differences, wordsOf } from "../../../static/js/setup/told.js";
 
@@ -55,10 +56,17 @@ test("typed words are told apart by commas of either kind and by lines", () => {
   assert.deepEqual(wordsOf(" 路灯、灯不亮,\n路灯；， 坏了 "), ["路灯", "灯不亮", "坏了"]);
 });
 
-test("what the dialog does not show is kept, and nothing chosen is null", () => {
-  const before = { code: "0101", attributes: [{ code: "depth" }], enabled: false };
-  const body = bodyOf("category", { code: "0101", name: "路灯", department_code: "" }, before);
-  assert.deepEqual([body.attributes, body.enabled, body.department_code], [before.attributes, true, null]);
-  assert.equal("code" in body, false);
-  assert.equal(bodyOf("plan", { from: "2026-12-01" }, null).from, "2026-12-01");
+test("a body has the thing's own fields, and nothing chosen is null", () => {
+  const body = bodyOf("category", { code: "0101", name: "路灯", department_code: "", enabled: false, used: 3 });
+  assert.deepEqual([body.name, body.enabled, body.department_code], ["路灯", true, null]);
+  assert.ok(!("code" in body || "used" in body));
+  assert.equal(bodyOf("plan", { from: "2026-12-01" }).from, "2026-12-01");
+});
+
+test("choices are typed one a line, with a code where it differs", () => {
+  assert.deepEqual(choicesOf(" not_lit=不亮\n\n闪\n a ＝ b=c "), [
+    { key: "not_lit", name: "不亮" },
+    { key: "闪", name: "闪" },
+    { key: "a", name: "b=c" },
+  ]);
 });

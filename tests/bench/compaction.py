@@ -10,10 +10,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -23,6 +21,10 @@ import numpy as np
 import uvloop
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
+
+from tests.bench.figures import say
+from tests.bench.load.cluster import cluster, load_average, log_bytes, postgres_s
 from tracker import clock
 from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import migrate
@@ -49,7 +51,6 @@ COLUMNS = (
 )  # fmt: skip
 LAG_EVERY_S = 0.002
 IDLE_S = 3.0
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 Walk = tuple[int, NDArray[np.int64], NDArray[np.void]]  # worker, times in ms, records with dt still 0
 
@@ -133,21 +134,6 @@ async def sizes(database: Database) -> dict[str, tuple[int, int]]:
         return found
 
 
-def postgres_s(postgres: EmbeddedPostgres) -> float:
-    """Processor seconds of the postmaster, its children, and those that have ended."""
-    seconds = 0.0
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            values = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue  # ended meanwhile
-        if int(folder.name) == postgres.pid:
-            seconds += sum(map(int, values[11:15])) / TICKS_A_SECOND
-        elif int(values[1]) == postgres.pid:
-            seconds += sum(map(int, values[11:13])) / TICKS_A_SECOND
-    return seconds
-
-
 async def watch_loop(lags: list[float]) -> None:
     """How late a timer fires, in ms: as much later is every phone answered that comes at that moment."""
     while True:
@@ -178,7 +164,7 @@ async def read_days(database: Database, workers: int, start_ms: int) -> str:
 
 async def run(words: argparse.Namespace, postgres: EmbeddedPostgres) -> None:
     """Load, measure, compact, measure."""
-    database = Database(postgres.start(), max_connections=2)
+    database = Database(postgres.url, max_connections=2)
     await migrate(database)
     day = clock.local_day(clock.now_ms()) - timedelta(days=2)
     await Partitions(database).ensure_days([day])
@@ -186,49 +172,39 @@ async def run(words: argparse.Namespace, postgres: EmbeddedPostgres) -> None:
     fixes = await load(database, words, start_ms)
     async with database.connection() as connection:
         await connection.execute("vacuum (analyze, parallel 0)", timeout=LOAD_TIMEOUT_S)
-    _say(f"{fixes} fixes of {words.workers} workers, one per {words.every} s for {words.hours} h; {_load()}")
+    say(f"{fixes} fixes of {words.workers} workers, one per {words.every} s for {words.hours} h; {load_average()}")
     _tell("stored", await sizes(database), fixes)
-    _say(f"  {await read_days(database, words.workers, start_ms)}")
+    say(f"  {await read_days(database, words.workers, start_ms)}")
     async with watched() as idle:
         await asyncio.sleep(IDLE_S)
     compact.REST = 0.0  # the figure wanted is the work, not the rest between
     compactor = Compactor(database, Metrics(), clock.now_ms, after_ms=HOUR_MS)
-    log = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"
-    before = time.process_time(), postgres_s(postgres), int(await database.fetchval(log)), time.perf_counter()
+    before = time.process_time(), postgres_s(postgres), await log_bytes(database), time.perf_counter()
     async with watched() as lags:
         await compactor.compact_once()
-    after = time.process_time(), postgres_s(postgres), int(await database.fetchval(log)), time.perf_counter()
+    after = time.process_time(), postgres_s(postgres), await log_bytes(database), time.perf_counter()
     client, server, wal, took = (late - early for late, early in zip(after, before, strict=True))
-    _say(
+    say(
         f"compacted in {took:.0f} s: CPU µs a fix {client / fixes * 1e6:.2f} here, "
         f"{server / fixes * 1e6:.2f} PostgreSQL; WAL {wal / fixes:.1f} B a fix"
     )
-    _say(f"  timers fired late by {_late(lags)}, and by {_late(idle)} before")
+    say(f"  timers fired late by {_late(lags)}, and by {_late(idle)} before")
     await compactor.compact_once()  # finds nothing: closes the day
     _tell("at rest", await sizes(database), fixes)
-    _say(f"  {await read_days(database, words.workers, start_ms)}")
-    _say(f"load average after the run {_load()}")
+    say(f"  {await read_days(database, words.workers, start_ms)}")
+    say(f"after the run: {load_average()}")
     await database.close()
 
 
 def _tell(what: str, found: dict[str, tuple[int, int]], fixes: int) -> None:
     parts = [f"{table} {heap / fixes:.2f} + index {index / fixes:.2f}" for table, (heap, index) in found.items()]
     total = sum(heap + index for heap, index in found.values())
-    _say(f"{what}: {total / fixes:.2f} bytes a fix ({', '.join(parts)})")
+    say(f"{what}: {total / fixes:.2f} bytes a fix ({', '.join(parts)})")
 
 
 def _late(lags: list[float]) -> str:
     ordered = sorted(lags)
     return f"{ordered[len(ordered) // 2]:.1f} ms p50, {ordered[len(ordered) * 99 // 100]:.1f} p99"
-
-
-def _load() -> str:
-    return "load average " + " ".join(f"{value:.1f}" for value in os.getloadavg())
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def main() -> None:
@@ -238,13 +214,8 @@ def main() -> None:
     parser.add_argument("--hours", type=int, default=8)
     parser.add_argument("--every", type=int, default=10, help="seconds between two fixes")
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sanxun-bench-") as folder:
-        Path(folder).chmod(0o755)  # the database runs under another user where we are root
-        postgres = EmbeddedPostgres(Path(folder) / "data")
-        try:
-            uvloop.run(run(words, postgres))
-        finally:
-            postgres.stop()
+    with cluster() as postgres:
+        uvloop.run(run(words, postgres))
 
 
 if __name__ == "__main__":

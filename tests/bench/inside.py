@@ -18,7 +18,6 @@ import math
 import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
 
+from tests.bench.load.cluster import cluster, log_bytes, postgres_s
 from tests.bench.screening import deltas
 from tracker import clock
 from tracker.bus.local import LocalBus
@@ -54,7 +54,6 @@ FIXES = 10
 PING_MS = 15_000
 VILLAGES = 500
 DAY_START_MS = clock.day_start_ms(clock.local_day(clock.now_ms())) - clock.DAY_MS + 7 * 3_600_000
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(kw_only=True)
@@ -182,24 +181,6 @@ class House:
         )
         return pipeline, [asyncio.create_task(work) for work in (pipeline.run(), writer.run())]
 
-    async def log_bytes(self) -> int:
-        """The position in the write-ahead log."""
-        return int(await self.database.fetchval("select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"))
-
-    def postgres_s(self) -> float:
-        """Processor seconds of the postmaster, its children, and those that have ended."""
-        seconds = 0.0
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                values = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue  # ended meanwhile
-            if int(folder.name) == self.postgres.pid:
-                seconds += sum(map(int, values[11:15])) / TICKS_A_SECOND
-            elif int(values[1]) == self.postgres.pid:
-                seconds += sum(map(int, values[11:13])) / TICKS_A_SECOND
-        return seconds
-
 
 def fences_of_villages() -> dict[str, Fence]:
     """A fence for every village."""
@@ -220,14 +201,19 @@ async def measure(house: House, name: str, workers: list[Worker], profile: cProf
     gc.freeze()  # as the server does when it has started
     gc.set_threshold(50_000, 50, 50)
     crowd_of = Crowd(pipeline, workers)
-    log, began, client, postgres = await house.log_bytes(), time.time(), time.process_time(), house.postgres_s()
+    log, began, client, postgres = (
+        await log_bytes(house.database),
+        time.time(),
+        time.process_time(),
+        postgres_s(house.postgres),
+    )
     if profile:
         profile.enable()
     await crowd_of.send()
     if profile:
         profile.disable()
-    client, postgres = time.process_time() - client, house.postgres_s() - postgres
-    took, log = time.time() - began, await house.log_bytes() - log
+    client, postgres = time.process_time() - client, postgres_s(house.postgres) - postgres
+    took, log = time.time() - began, await log_bytes(house.database) - log
     commits = await house.database.fetchval("select count(distinct xmin::text) from segment")
     line(name, crowd_of.stored, client, postgres, log, took, commits)
     for task in tasks:
@@ -244,17 +230,22 @@ async def floor(house: House) -> None:
     size = -(-len(records) // commits)
     await house.database.execute("checkpoint")
     fixes = sum(row["fixes"] for row in rows)
-    log, began, client, postgres = await house.log_bytes(), time.time(), time.process_time(), house.postgres_s()
+    log, began, client, postgres = (
+        await log_bytes(house.database),
+        time.time(),
+        time.process_time(),
+        postgres_s(house.postgres),
+    )
     async with house.database.connection() as connection:
         for at in range(0, len(records), size):
             await connection.copy_records_to_table("segment", records=records[at : at + size], columns=columns)
-    client, postgres = time.process_time() - client, house.postgres_s() - postgres
+    client, postgres = time.process_time() - client, postgres_s(house.postgres) - postgres
     line(
         "floor: bare COPY of these",
         fixes,
         client,
         postgres,
-        await house.log_bytes() - log,
+        await log_bytes(house.database) - log,
         time.time() - began,
         commits,
     )
@@ -281,12 +272,8 @@ def decoding(workers: list[Worker]) -> float:
 
 def main(options: argparse.Namespace) -> None:
     """Both forms and their floor, on a cluster of their own."""
-    with tempfile.TemporaryDirectory(prefix="sanxun-inside-") as folder:
-        Path(folder).chmod(0o755)  # the server runs under another user when this runs as root
-        postgres = EmbeddedPostgres(Path(folder) / "data", overrides={})
-        postgres.start()
+    with cluster() as postgres:
         uvloop.run(run(postgres, options))
-        postgres.stop()
 
 
 async def run(postgres: EmbeddedPostgres, options: argparse.Namespace) -> None:

@@ -1,22 +1,22 @@
 """Asks a county's 90 days of tracks the questions of the product and shows how: `python tests/bench/questions.py`.
 
-Loads packed segments and presence by COPY, then runs every question through EXPLAIN (ANALYZE, BUFFERS), first as the
-database plans it for the given values and then as a generic plan, and through the program's own reader.
+Loads segments and presence by COPY and compacts all days but the newest, then runs every question through EXPLAIN
+(ANALYZE, BUFFERS), first as the database plans it for the given values and then as a generic plan, and through the
+program's own reader.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import re
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,15 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
 
-from tests.bench.figures import Figures
+from tests.bench.figures import Figures, say
+from tests.bench.load.cluster import cluster, load_average
 from tracker import clock
-from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import migrate
 from tracker.db.pool import Database
 from tracker.geo.cells import PRESENCE_RESOLUTION, cell_of, disk
-from tracker.tracks import segment
+from tracker.metrics import Metrics
+from tracker.tracks import compact, segment
+from tracker.tracks.compact import Compactor
 from tracker.tracks.model import Fix
 from tracker.tracks.partitions import Partitions
 from tracker.tracks.reader import TrackReader
@@ -116,6 +118,14 @@ async def load(database: Database, county: list[Beat], days: list[date]) -> None
         "from segment where started_at >= $1 group by 1",
         clock.to_datetime(clock.day_start_ms(days[-1])),
     )
+
+
+async def pack(database: Database, newest: date) -> None:
+    """Compact every day before the newest, as the server has done it by then."""
+    compact.REST = 0.0  # nobody else is there
+    compactor = Compactor(database, Metrics(), lambda: clock.day_start_ms(newest), after_ms=0)
+    while await compactor.compact_once():
+        pass
     async with database.connection() as connection:
         await connection.execute("vacuum (analyze, parallel 0)", timeout=LOAD_TIMEOUT_S)
 
@@ -186,47 +196,54 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(child)
 
 
-def statements(county: list[Beat], day: date) -> dict[str, tuple[str, tuple[object, ...]]]:
-    """Every question of tracker/tracks/store.sql with the values of the day's middle."""
+def statements(county: list[Beat], day: date, newest: date) -> dict[str, tuple[str, tuple[object, ...]]]:
+    """Every question of tracker/tracks/store.sql with the values of a packed day, and some of the newest day."""
     beat = county[len(county) // 2]
     midnight = clock.day_start_ms(day)
     whole = [clock.to_datetime(midnight + offset) for offset in (0, 0, DAY_MS - 1)]
-    hours = [clock.to_datetime(midnight + hour * HOUR_MS) for hour in (8, 10)]
+    hours, hours_now = (
+        [clock.to_datetime(clock.day_start_ms(one) + hour * HOUR_MS) for hour in (8, 10)] for one in (day, newest)
+    )
     week = [clock.to_datetime(midnight - 6 * DAY_MS), clock.to_datetime(midnight + DAY_MS)]
+    now = [clock.to_datetime(clock.day_start_ms(newest) + offset) for offset in (0, DAY_MS - 1)]
     cells = disk(cell_of(beat.lat, beat.lon, PRESENCE_RESOLUTION), 2)
     everybody = [one.worker for one in county]
     again = [[beat.worker], *([one] for one in (whole[0], hours[0], hours[1]))]
     return {
         "one worker, one day": (queries.worker_segments, (beat.worker, *whole)),
         "who was in 19 cells, 2 hours": (queries.present, (cells, *hours)),
+        "who was in 19 cells, newest day": (queries.present, (cells, *hours_now)),
+        "who was in 19 cells, a day": (queries.present, (cells, whole[0], whole[2])),
         "segments of 10 workers, 2 hours": (queries.segments_of_workers, (everybody[:10], whole[0], *hours)),
         "an upload sent again": (queries.overlapping, tuple(again)),
         "activity of the county, one day": (queries.activity, (everybody, whole[0], whole[2])),
+        "activity of the county, newest day": (queries.activity, (everybody, *now)),
         "activity of the county, a week": (queries.activity, (everybody, *week)),
         "newest positions of all": (queries.all_latest, ()),
         "newest position of one": (queries.one_latest, (beat.worker,)),
     }
 
 
-async def through_reader(database: Database, county: list[Beat], day: date, figures: Figures) -> None:
+async def through_reader(database: Database, county: list[Beat], days: dict[str, date], figures: Figures) -> None:
     """Time the program's own answers, from the call to the values."""
-    reader, midnight = TrackReader(database), clock.day_start_ms(day)
+    reader = TrackReader(database)
     rng = random.Random(5)  # repeatable
     everybody = [beat.worker for beat in county]
     some = rng.choices(county, k=20)
-    span = midnight + 8 * HOUR_MS, midnight + 10 * HOUR_MS
 
-    async def track(beat: Beat) -> int:
+    async def track(beat: Beat, *, midnight: int) -> int:
         return len((await reader.track(beat.worker, midnight, midnight + DAY_MS - 1)).fixes)
 
-    async def near(beat: Beat) -> int:
+    async def near(beat: Beat, *, midnight: int) -> int:
+        span = midnight + 8 * HOUR_MS, midnight + 10 * HOUR_MS
         return len(await reader.near(beat.lat, beat.lon, 300, *span, everybody))
 
-    async def latest(_beat: Beat) -> int:
+    async def latest(_beat: Beat, *, midnight: int) -> int:
         return len(await reader.latest())
 
     for name, ask in (("track: one day", track), ("near: 300 m, 2 hours", near), ("latest: all", latest)):
-        await _time(figures, name, ask, some)
+        for which, day in days.items():
+            await _time(figures, f"{name}, {which}", partial(ask, midnight=clock.day_start_ms(day)), some)
 
 
 async def _time(figures: Figures, name: str, ask: Callable[[Beat], Awaitable[int]], some: list[Beat]) -> None:
@@ -236,13 +253,9 @@ async def _time(figures: Figures, name: str, ask: Callable[[Beat], Awaitable[int
         found.append(await ask(beat))
         took.append((time.perf_counter() - started) * 1000)
     middle, worst = statistics.median(took), max(took)
-    _say(f"{name:32} {middle:8.1f} ms median {worst:8.1f} ms worst, {statistics.mean(found):6.0f} found")
+    say(f"{name:32} {middle:8.1f} ms median {worst:8.1f} ms worst, {statistics.mean(found):6.0f} found")
     figures.add(f"{name}: median", middle, "ms")
     figures.add(f"{name}: worst", worst, "ms")
-
-
-def _load() -> str:
-    return " ".join(f"{value:.1f}" for value in os.getloadavg())
 
 
 async def run(words: argparse.Namespace, url: str) -> None:
@@ -253,33 +266,40 @@ async def run(words: argparse.Namespace, url: str) -> None:
     days = [today - timedelta(days=back) for back in range(words.days, 0, -1)]
     county, started = beats(words.workers, words.minutes), time.perf_counter()
     await load(database, county, days)
+    say(f"loaded in {time.perf_counter() - started:.0f} s; {await _sizes(database)}")
+    await pack(database, days[-1])
     fixes = await database.fetchval("select sum(fixes) from segment")
-    size = await database.fetchval("select pg_database_size(current_database())")
-    _say(
-        f"{words.workers} workers, {words.days} days, {fixes} fixes, {size / 1e9:.2f} GB, "
-        f"loaded in {time.perf_counter() - started:.0f} s; load average {_load()}"
+    say(
+        f"{words.workers} workers, {words.days} days, {fixes} fixes, compacted after "
+        f"{time.perf_counter() - started:.0f} s; {await _sizes(database)}; {load_average()}"
     )
-    await explain_all(database, county, days[len(days) // 2])
+    asked = {"packed": days[len(days) // 2], "newest": days[-1]}
+    await explain_all(database, statements(county, *asked.values()))
     figures = Figures("questions")
-    await through_reader(database, county, days[len(days) // 2], figures)
+    await through_reader(database, county, asked, figures)
     figures.write()
     await database.close()
 
 
-async def explain_all(database: Database, county: list[Beat], day: date) -> None:
+async def _sizes(database: Database) -> str:
+    rows = await database.fetch(
+        "select t.name, sum(pg_total_relation_size(p.relid)) / 1e6 as mb "
+        "from unnest(array['segment', 'presence', 'presence_day']) as t (name), "
+        "pg_partition_tree(t.name::regclass) as p "
+        "where p.isleaf group by 1 order by 1"
+    )
+    return ", ".join(f"{row['name']} {row['mb']:.0f} MB" for row in rows)
+
+
+async def explain_all(database: Database, questions: dict[str, tuple[str, tuple[object, ...]]]) -> None:
     """Two lines for each question."""
-    for name, (statement, args) in statements(county, day).items():
+    for name, (statement, args) in questions.items():
         for mode in ("force_custom_plan", "force_generic_plan"):
             plan = await explain(database, statement, args, mode)
-            _say(
+            say(
                 f"{name:32} {mode[6:-5]:8} {plan.partitions:2} partitions, {plan.pages:6} pages, {plan.rows:6} rows, "
                 f"plan {plan.planning_ms:6.2f} ms, run {plan.execution_ms:7.2f} ms, {plan.nodes}"
             )
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def main() -> None:
@@ -289,13 +309,8 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--minutes", type=int, default=10, help="of walking at each of the three rounds a day")
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sanxun-bench-") as folder:
-        Path(folder).chmod(0o755)  # the database runs under another user where we are root
-        postgres = EmbeddedPostgres(Path(folder) / "data")
-        try:
-            uvloop.run(run(words, postgres.start()))
-        finally:
-            postgres.stop()
+    with cluster() as postgres:
+        uvloop.run(run(words, postgres.url))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,8 @@ PostgreSQL's; bytes are tables and indexes after a vacuum; WAL is the distance b
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
 
 from tests.bench.figures import Figures
+from tests.bench.load.cluster import cluster, load_average, log_bytes, postgres_s
 from tracker import clock
 from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.migrate import migrate
@@ -37,7 +36,6 @@ PING_MS = 15_000
 DAY = clock.local_day(clock.now_ms()) - timedelta(days=1)
 START_MS = clock.day_start_ms(DAY) + 8 * 3_600_000
 HOUR_MS = 3_600_000
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 ROWS = (
     "(worker_id integer not null, recorded_at timestamptz not null, received_at timestamptz not null, "
@@ -83,11 +81,11 @@ class Bench:
     async def cost(self, name: str, tables: list[str], commit: Commit, groups: list[list[Entry]] | None = None) -> Cost:
         """Commit every group and say what it cost for one fix."""
         await self.database.execute("checkpoint")
-        log, client, postgres = await self._log_bytes(), time.process_time(), self._postgres_s()
+        log, client, postgres = await log_bytes(self.database), time.process_time(), postgres_s(self.postgres)
         for group in self.groups if groups is None else groups:
             await commit(group)
-        client, postgres = time.process_time() - client, self._postgres_s() - postgres
-        log = await self._log_bytes() - log
+        client, postgres = time.process_time() - client, postgres_s(self.postgres) - postgres
+        log = await log_bytes(self.database) - log
         heap, index = await self._sizes(tables)
         return Cost(
             name=name,
@@ -97,9 +95,6 @@ class Bench:
             index_bytes=index / self.fixes,
             wal_bytes=log / self.fixes,
         )
-
-    async def _log_bytes(self) -> int:
-        return int(await self.database.fetchval("select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"))
 
     async def _sizes(self, tables: list[str]) -> tuple[int, int]:
         heap = index = 0
@@ -113,20 +108,6 @@ class Bench:
             heap += sum(row["heap"] for row in rows)
             index += sum(row["index"] for row in rows)
         return heap, index
-
-    def _postgres_s(self) -> float:
-        """Processor seconds of the postmaster, its children, and those that have ended."""
-        seconds = 0.0
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                values = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue  # ended meanwhile
-            if int(folder.name) == self.postgres.pid:
-                seconds += sum(map(int, values[11:15])) / TICKS_A_SECOND
-            elif int(values[1]) == self.postgres.pid:
-                seconds += sum(map(int, values[11:13])) / TICKS_A_SECOND
-        return seconds
 
 
 def walks(workers: int, uploads: int, uploads_a_commit: int) -> list[list[Entry]]:
@@ -278,19 +259,15 @@ async def _create(database: Database, name: str, columns: str, by: str) -> None:
     await database.execute(f"create table {name}_day partition of {name} for values from ('{first}') to ('{last}')")
 
 
-def _load() -> str:
-    return " ".join(f"{value:.1f}" for value in os.getloadavg())
-
-
 async def run(words: argparse.Namespace, postgres: EmbeddedPostgres) -> None:
     """Print one line for each way."""
     out, figures, costs = sys.stdout.write, Figures("storage"), list[Cost]()
-    database = Database(postgres.start(), max_connections=1)
+    database = Database(postgres.url, max_connections=1)
     await migrate(database)
     version = await database.fetchval("show server_version")
     bench = Bench(postgres, database, walks(words.workers, words.uploads, words.commit))
     out(f"PostgreSQL {version}; {bench.fixes} fixes of {words.workers} workers, {words.commit} uploads a commit; ")
-    out(f"load average {_load()}\n{'way':44} {'CPU µs a fix':>22} {'bytes a fix':>22} {'WAL':>7}\n")
+    out(f"{load_average()}\n{'way':44} {'CPU µs a fix':>22} {'bytes a fix':>22} {'WAL':>7}\n")
     out(f"{'':44} {'client':>7} {'server':>7} {'sum':>6} {'heap':>8} {'index':>6} {'sum':>6} {'bytes':>7}\n")
     for way in (with_key, with_brin, bare_segments, as_built, sent_again, compacted):
         cost = await way(bench)
@@ -313,13 +290,8 @@ def main() -> None:
     parser.add_argument("--uploads", type=int, default=72, help="of each worker; 24 are an hour")
     parser.add_argument("--commit", type=int, default=100, help="uploads in one commit")
     words = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sanxun-bench-") as folder:
-        Path(folder).chmod(0o755)  # the database runs under another user where we are root
-        postgres = EmbeddedPostgres(Path(folder) / "data")
-        try:
-            uvloop.run(run(words, postgres))
-        finally:
-            postgres.stop()
+    with cluster() as postgres:
+        uvloop.run(run(words, postgres))
 
 
 if __name__ == "__main__":

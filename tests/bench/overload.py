@@ -1,8 +1,8 @@
 """What happens when far more comes than the program can take: `python tests/bench/overload.py [--seconds 20]`.
 
 First the capacity is measured, then twice and ten times as much is offered for `--seconds` each. Every connection is a
-phone that waits for its answer and then sends what is due; nobody heeds Retry-After, which is the worst case. Printed
-are the share of 503, how even the accepted uploads spread over the phones, the latency of what was accepted, how large
+phone that waits for its answer and then sends what is due, all of it at once, as phones do; nobody heeds Retry-After,
+which is the worst case. Printed are the share of 503, how even the accepted uploads spread over the phones, the latency of what was accepted, how large
 the server grew, and how long after the flood a single phone is answered as before.
 """
 
@@ -68,7 +68,7 @@ def flood(bench: Bench, found: House, figures: Figures, times: int, capacity: fl
     """Offer so many times the capacity (uploads/s)."""
     watch = Watch(found)
     watch.start()
-    costs = bench.run(found, Form.COMPACT, rate=times * capacity, connections=connections, settle=False)
+    costs = bench.run(found, Form.COMPACT, rate=times * capacity, connections=connections, settle=False, joins=True)
     back_s, most_mb = recovery_s(found), watch.end()
     note(figures, f"{times}x", costs, bench.seconds)
     figures.add(f"{times}x: most memory of the server", most_mb, "MB")

@@ -81,9 +81,10 @@ class Bench:
         viewers: int = 0,
         connections: int = 0,
         settle: bool = True,
+        joins: bool = False,
     ) -> Costs:
         """One phase; `rate` in uploads/s, 0 = as fast as answers come; `settle` waits for the patrol's work."""
-        plan = self._plan(found.port, found.phones, form, rate, connections or self.connections)
+        plan = self._plan(found.port, found.phones, form, rate, connections or self.connections, joins=joins)
         sending = self.start(phones_process, plan)
         watching = self.start(viewers_process, found.port, found.cookies, viewers, self.seconds) if viewers else None
         start_s = self._begin(*filter(None, (sending, watching)))
@@ -152,7 +153,9 @@ class Bench:
             child.send(start_s)
         return start_s
 
-    def _plan(self, port: int, phones: list[Phone], form: Form, rate: float, connections: int) -> Plan:
+    def _plan(
+        self, port: int, phones: list[Phone], form: Form, rate: float, connections: int, *, joins: bool = False
+    ) -> Plan:
         return Plan(
             port=port,
             phones=phones,
@@ -161,6 +164,7 @@ class Bench:
             rate=rate,
             warm_s=self.warm_s,
             seconds=self.seconds,
+            joins=joins,
         )
 
     def _bytes(self, found: House) -> tuple[int, int]:

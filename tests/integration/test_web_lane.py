@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -15,6 +16,7 @@ from tracker.live.socket import Connection, upgrade
 from tracker.routes import Access, Route
 from tracker.web import application
 from tracker.web.lane import lane as lane_module
+from tracker.web.lane.late import LATE_S
 
 HELLO = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 STREAM = b"GET /stream HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -255,6 +257,36 @@ def test_every_answer_is_counted(run: Run) -> None:
             assert (found.counted(200), found.counted(503)) == (1, 1)
             seconds = found.metrics.registry.get_sample_value("sanxun_http_request_seconds_count", {"room": "ingest"})
             assert seconds == 2
+
+    run(scenario())
+
+
+def test_a_phone_that_does_not_wait_is_made_to_wait_for_its_refusal(run: Run) -> None:
+    async def scenario() -> None:
+        async with site(lane=True) as found, Client(found.port) as hasty, Client(found.port) as other:
+            asked_s = time.monotonic()
+            await hasty.send(upload(token=FULL))
+            await other.send(upload())
+            await other.answers(1)
+            assert time.monotonic() - asked_s < LATE_S
+            await hasty.answers(1)
+            assert time.monotonic() - asked_s > 0.9 * LATE_S
+            assert b"\r\nRetry-After: 7\r\n" in hasty.got
+
+    run(scenario())
+
+
+def test_a_refusal_does_not_hold_up_the_stop(run: Run) -> None:
+    async def scenario() -> None:
+        async with site(lane=True) as found, Client(found.port) as client:
+            await client.send(upload(token=FULL))
+            asked_s = time.monotonic()
+            await found.listener.close()
+            assert time.monotonic() - asked_s < LATE_S
+            await client.read()
+            assert client.got.startswith(b"HTTP/1.1 503")
+            assert b"\r\nConnection: close\r\n" in client.got
+            assert client.closed
 
     run(scenario())
 

@@ -38,6 +38,7 @@ class Plan:
     rate: float
     warm_s: float  # load before the window
     seconds: float
+    joins: bool  # what became due while a connection waited goes with its next upload, and latency counts from sending
 
 
 @dataclass(kw_only=True)
@@ -166,10 +167,15 @@ class Load:
             if link.got.endswith(b"}") and link.sent_for:
                 self._count(link, time.time())
                 link.got, link.sent_for = b"", 0.0
-                if go_on and link.due:
-                    self._send(link, link.due.popleft())
-                elif go_on and not self._plan.rate:
-                    self._send(link, time.time())
+                if go_on and (link.due or not self._plan.rate):
+                    self._send(link, self._next(link))
+
+    def _next(self, link: Link) -> float:
+        """From when the latency of the next upload counts."""
+        if link.due and not self._plan.joins:
+            return link.due.popleft()
+        link.due.clear()
+        return time.time()
 
     def _count(self, link: Link, now_s: float) -> None:
         good = link.got.startswith(b"HTTP/1.1 200") and (b'"stored":%d,' % self._plan.form.fixes) in link.got

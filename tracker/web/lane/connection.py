@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, cast
 
-from tracker.errors import SanxunError
+from tracker.errors import SanxunError, Unavailable
 from tracker.people.tokens import digest
 from tracker.web.lane.heads import Head, may_become_plain, read_head
 
@@ -159,7 +159,14 @@ class Connection(asyncio.Protocol):
             self._give(chunks)
 
     def _answer(self, outcome: bytes | SanxunError) -> None:
-        """Send what became of the upload; the client may be gone by then."""
+        """Send what became of the upload, now or, if there was no room for it, later."""
+        if isinstance(outcome, Unavailable) and self._transport is not None and not self._lane.closing:
+            self._lane.late.add(self, outcome)
+        else:
+            self.settle(outcome)
+
+    def settle(self, outcome: bytes | SanxunError) -> None:
+        """Send what became of the upload now; the client may be gone by then."""
         self._busy = False
         now_s = time.perf_counter()
         answer = self._lane.render(outcome, now_s - self.since)

@@ -19,6 +19,7 @@ from tracker.web.lane.answers import Answers
 from tracker.web.lane.connection import Connection
 from tracker.web.lane.handler import Handler, pass_on
 from tracker.web.lane.heads import read_head
+from tracker.web.lane.late import Late
 from tracker.web.passing import Neighbours
 
 UNFINISHED_S = 2.0  # then the framework waits for the rest of a request, with its own limits
@@ -61,6 +62,7 @@ class Lane:
         self.connections: set[Connection] = set()
         self.unfinished: set[Connection] = set()  # hold a part of a request
         self.handlers: set[Handler] = set()  # connections of the framework
+        self.late = Late()
         self.closing = False
         self._leaving = False  # connections go to a successor
         self._neighbours = neighbours
@@ -92,6 +94,7 @@ class Lane:
         self.closing, self._leaving = True, leaving
         if self._timer is not None:
             self._timer.cancel()
+        self.late.close()
         for connection in list(self.connections):
             connection.finish()
         try:

@@ -2,8 +2,8 @@
 
 First the capacity is measured, then twice and ten times as much is offered for `--seconds` each. Every connection is a
 phone that waits for its answer and then sends what is due, all of it at once, as phones do; nobody heeds Retry-After,
-which is the worst case. Printed are the share of 503, how even the accepted uploads spread over the phones, the latency of what was accepted, how large
-the server grew, and how long after the flood a single phone is answered as before.
+which is the worst case. Printed are the share of 503, how even the accepted uploads spread over the phones, the latency
+of what was accepted, how large the server grew, and how long after the flood a single phone is answered as before.
 """
 
 from __future__ import annotations

@@ -140,6 +140,9 @@ class Settings:
     data_handler: str = _setting("", "who processes the workers' data, as the phone's privacy notice names them", _text)
     data_contact: str = _setting("", "how to reach them, as the phone's privacy notice says it", _text)
     call_phone: str = _setting("", "telephone number of the duty desk, shown on the phone page; empty: none", _phone)
+    hotline: str = _setting(
+        "12345", "the county's hotline, on posters and on the pages of citizens; empty: none is named", _phone
+    )
     partitions_ahead_days: int = _setting(7, "days for which partitions are made ahead of time", _integer(2, 60))
     compact_after_minutes: int = _setting(
         60, "minutes after which tracks are compacted, once their span of two hours is over", _integer(1, 14400)

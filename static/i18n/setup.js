@@ -356,8 +356,7 @@ export default {
     "wrong.secret": "whsec_ and 24 to 64 bytes in base64; leave it empty for a fresh one.",
     "wrong.keywords": "At most 40 words of at most 30 characters.",
     "wrong.channel": "Choose a channel that is in use.",
-    "wrong.attributes":
-      "Every question needs a code of its own, every list 1 to 50 choices; at most 20 questions.",
+    "wrong.attributes": "Every question needs a code of its own, every list 1 to 50 choices; at most 20 questions.",
     "wrong.name": "A name is needed, not too long, without special characters.",
     "c.name": "Name",
     "c.code": "Code",

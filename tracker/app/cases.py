@@ -46,6 +46,7 @@ class CasesRoom:
                 on_duty=duty.is_on_now,
                 webhook_private=base.settings.webhook_private,
                 contact=base.settings.data_contact,
+                hotline=base.settings.hotline,
             ),
         )
 

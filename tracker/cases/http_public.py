@@ -58,6 +58,7 @@ class PublicCode(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     area_name: str
     place: str
+    hotline: str
     categories: list[Category]
     challenge: Challenge
 
@@ -117,6 +118,7 @@ class PublicHttp:
         gate: Gate,
         peers: Peers,
         now_ms: NowMs,
+        hotline: str,
     ) -> None:
         self._database = database
         self._cases = cases
@@ -126,6 +128,7 @@ class PublicHttp:
         self._gate = gate
         self._peers = peers
         self._now_ms = now_ms
+        self._hotline = hotline
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
@@ -155,6 +158,7 @@ class PublicHttp:
                 code=row["code"],
                 area_name=self._register.area_name(row["area_code"]),
                 place=row["place"],
+                hotline=self._hotline,
                 categories=[one for one in book.categories.values() if one.in_public],
                 challenge=self._gate.challenge(),
             )

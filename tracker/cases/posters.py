@@ -27,10 +27,11 @@ _CODE = re.compile(r"[0-9A-Za-z]{4,40}")
 class PostersHttp:
     """Two routes."""
 
-    def __init__(self, *, database: Database, register: Register, peers: Peers) -> None:
+    def __init__(self, *, database: Database, register: Register, peers: Peers, hotline: str) -> None:
         self._database = database
         self._register = register
         self._peers = peers
+        self._hotline = hotline
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
@@ -69,7 +70,7 @@ class PostersHttp:
             for row in rows
         ]  # fmt: skip
         # Drawing takes milliseconds a page: the loop goes on with what others ask.
-        body = await asyncio.to_thread(posters_pdf, posters)
+        body = await asyncio.to_thread(posters_pdf, posters, hotline=self._hotline)
         headers = {"Content-Disposition": 'inline; filename="posters.pdf"', "Cache-Control": "private, no-store"}
         return web.Response(body=body, content_type="application/pdf", headers=headers)
 

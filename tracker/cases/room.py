@@ -48,13 +48,14 @@ from tracker.routes import Route
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outside:
-    """What other rooms answer: which photos are missing, where workers are, who is on duty; and two settings."""
+    """What other rooms answer: which photos are missing, where workers are, who is on duty; and three settings."""
 
     missing: Missing = none_missing
     positions: Positions = lambda _prefix: ()
     on_duty: OnDuty = lambda _worker_id: False
     webhook_private: bool = False
     contact: str = ""
+    hotline: str = ""
 
 
 class HasRoutes(Protocol):
@@ -113,14 +114,14 @@ class CaseRoom:
             ),
             PublicHttp(
                 database=database, cases=self.cases, records=self.records, books=books, register=register,
-                gate=self.gate, peers=peers, now_ms=now_ms,
+                gate=self.gate, peers=peers, now_ms=now_ms, hotline=outside.hotline,
             ),
             IntakeHttp(
                 database=database, cases=self.cases, books=books, register=register, keys=intake_keys, audit=audit,
                 peers=peers, now_ms=now_ms,
             ),
             CodesHttp(database=database, register=register, audit=audit, peers=peers, now_ms=now_ms),
-            PostersHttp(database=database, register=register, peers=peers),
+            PostersHttp(database=database, register=register, peers=peers, hotline=outside.hotline),
             self.statistics,
             SettingsHttp(
                 database=database, rows=SettingsRows(database=database, now_ms=now_ms), books=books,

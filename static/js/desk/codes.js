@@ -25,13 +25,12 @@ export function mountCodes(root, desk) {
   root.replaceChildren(
     el(
       "div",
-      { class: "page no-print" },
+      { class: "page" },
       el("h2", {}, t("tab.codes")),
       el("p", { class: "quiet" }, t("codes.hint")),
       desk.may("case.config") ? newForm(desk, load) : null,
       body,
     ),
-    el("div", { class: "posters" }),
   );
   void load();
 }
@@ -69,10 +68,7 @@ function list(desk, codes, reload) {
       el(
         "td",
         {},
-        one.revoked_ms
-          ? null
-          : el("button", { type: "button", class: "button", onclick: () => void print(desk, [one]) }, t("codes.print")),
-        one.revoked_ms ? null : pdfLink("PDF", `?code=${encodeURIComponent(one.code)}`),
+        one.revoked_ms ? null : pdfLink(t("codes.poster"), `?code=${encodeURIComponent(one.code)}`),
         one.revoked_ms || !desk.may("case.config")
           ? null
           : el(
@@ -89,19 +85,7 @@ function list(desk, codes, reload) {
   return el(
     "section",
     {},
-    good.length > 1
-      ? el(
-          "p",
-          {},
-          el(
-            "button",
-            { type: "button", class: "button is-main", onclick: () => void print(desk, good) },
-            t("codes.print_all", { n: good.length }),
-          ),
-          " ",
-          pdfLink(t("codes.pdf_all", { n: good.length }), ""),
-        )
-      : null,
+    good.length > 1 ? el("p", {}, pdfLink(t("codes.posters", { n: good.length }), "")) : null,
     el(
       "div",
       { class: "wide-table" },
@@ -111,12 +95,12 @@ function list(desk, codes, reload) {
 }
 
 /**
- * The same posters made by the server, to be kept or sent to a print shop.
+ * Posters as the server makes them, in a tab of their own: to be printed, kept or sent to a print shop.
  * @param {string} text
  * @param {string} search
  */
 function pdfLink(text, search) {
-  return el("a", { class: "button is-link", href: `/api/v1/case-posters${search}`, download: "posters.pdf" }, text);
+  return el("a", { class: "button is-link", href: `/api/v1/case-posters${search}`, target: "_blank" }, text);
 }
 
 /**
@@ -185,45 +169,4 @@ function revoke(desk, one, reload) {
     ),
   );
   dialog.showModal();
-}
-
-/**
- * Posters to the printer (or to a PDF, which every browser's print dialog makes).
- * @param {Desk} desk
- * @param {Code[]} codes
- */
-async function print(desk, codes) {
-  const box = /** @type {HTMLElement} */ (document.querySelector(".posters"));
-  const posters = codes.map((one) => poster(one));
-  box.replaceChildren(...posters.map(({ node }) => node));
-  await Promise.all(posters.map(({ ready }) => ready));
-  if (posters.some(({ node }) => node.querySelector("img")?.naturalWidth === 0)) return desk.say(desk.t("codes.no_qr"));
-  window.print();
-}
-
-/**
- * The poster itself is always Chinese: it hangs in the village.
- * @param {Code} one
- */
-function poster(one) {
-  const image = el("img", { src: `/api/v1/case-codes/${one.code}/qr.svg`, alt: one.url });
-  const node = el(
-    "article",
-    { class: "poster", lang: "zh-CN" },
-    el("p", { class: "poster-head" }, "民情码"),
-    el("h2", {}, one.area_name),
-    one.place ? el("p", { class: "poster-place" }, one.place) : null,
-    image,
-    el("p", { class: "poster-call" }, "有事您说　件件有回音"),
-    el(
-      "ol",
-      {},
-      el("li", {}, "打开微信“扫一扫”，或用手机相机扫码"),
-      el("li", {}, "说说是什么事，可以拍张照片"),
-      el("li", {}, "记下查询码，随时查进度、看答复"),
-    ),
-    el("p", { class: "poster-url" }, one.url),
-    el("p", { class: "poster-foot" }, "不用下载、不用注册。着火、有人受伤请先打 119、120、110。"),
-  );
-  return { node, ready: image.decode().catch(() => {}) };
 }

@@ -6,7 +6,7 @@ import { findNonce } from "./work.js";
 
 /** @typedef {import("./kept.js").Report} Report */
 /** @typedef {{salt: string, bits: number}} Challenge */
-/** @typedef {{code: string, area_name: string, place: string, categories: any[], challenge: Challenge}} CodeInfo */
+/** @typedef {{code: string, area_name: string, place: string, hotline: string, categories: any[], challenge: Challenge}} CodeInfo */
 /** @typedef {{number: string, query_code: string | null, again: boolean}} Taken */
 
 // The server takes a salt for 30 minutes; sending may take some of them.

@@ -43,5 +43,7 @@ def test_the_same_values_stand_in_both() -> None:
 
 def test_states_are_named_as_in_the_table() -> None:
     names = re.findall(r'"case_state\.(\w+)": "([^"]+)"', WORDS)
-    table = [(one.code.value, one.zh) for one in STATES.values()] + [(one.code.value, one.en) for one in STATES.values()]
+    table = [(one.code.value, one.zh) for one in STATES.values()] + [
+        (one.code.value, one.en) for one in STATES.values()
+    ]
     assert names == table

@@ -52,8 +52,9 @@ def run_program(*words: str, more_environ: Mapping[str, str] | None = None) -> s
 
 
 def environ() -> dict[str, str]:
-    """This process's environment without settings that somebody exported."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
+    """This process's environment without settings that somebody exported; webhooks may go to a test's own receiver."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
+    return kept | {"TRACKER_WEBHOOK_PRIVATE": "true"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import io
 import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -19,6 +27,36 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 async def opened(page: Page, server: Program, tab: str) -> None:
     await page.goto(f"{server.url}/setup?tab={tab}")
     await expect(page.locator(".setup-head h2")).to_be_visible(timeout=PATIENCE_MS)
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Another system: answers with the server's `status`, keeps what came."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.came.append((dict(self.headers), body))  # type: ignore[attr-defined]
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.end_headers()
+
+    def log_message(self, *_words: object) -> None:
+        """Quietly."""
+
+
+@contextmanager
+def receiver(status: int) -> Iterator[Any]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        server.status, server.came = status, []  # type: ignore[attr-defined]
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def signature(secret: str, headers: Mapping[str, str], body: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = b".".join((headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body))
+    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
 async def saved(page: Page) -> None:
@@ -117,6 +155,34 @@ async def test_a_retired_channel_takes_nothing_until_it_is_used_again(server: Pr
         await row.get_by_role("button", name="恢复启用").click()
         await expect(row.get_by_role("button", name="停用")).to_be_visible(timeout=PATIENCE_MS)
         assert is_offered()
+
+
+async def test_a_message_that_was_refused_is_sent_again_by_hand(server: Program, browser: Browser) -> None:
+    name = f"城管平台 {uuid.uuid4().hex[:6]}"
+    with receiver(HTTPStatus.GONE) as other:  # gone for good: given up at once
+        async with page_of(browser, server, "admin") as page:
+            await opened(page, server, "hooks")
+            await page.get_by_role("button", name="新增推送").click(timeout=PATIENCE_MS)
+            await page.locator("dialog [name=name]").fill(name)
+            await page.locator("dialog [name=url]").fill(f"http://127.0.0.1:{other.server_port}/")
+            await page.locator("dialog button[type=submit]").click()
+            secret = await page.locator("dialog .secret-text").inner_text(timeout=PATIENCE_MS)
+            await page.get_by_role("button", name="我已保存").click()
+            row = page.locator("tr", has_text=name)
+            await row.get_by_role("button", name="试发").click(timeout=PATIENCE_MS)
+            delivery = page.locator("dialog tbody tr")
+            await expect(delivery).to_contain_text("未送达", timeout=PATIENCE_MS)
+            await expect(delivery).to_contain_text("HTTP 410")
+            other.status = HTTPStatus.OK
+            await delivery.get_by_role("button", name="重发").click()
+            await expect(delivery).to_contain_text("已送达", timeout=PATIENCE_MS)
+            await page.get_by_role("button", name="关闭").click()
+            await expect(row).to_contain_text("正常", timeout=PATIENCE_MS)
+        (headers, body), again = other.came
+    assert again[1] == body
+    assert {name.lower(): value for name, value in headers.items()}["webhook-signature"] == signature(
+        secret, headers, body
+    )
 
 
 async def test_what_the_server_refuses_stands_at_its_field(server: Program, browser: Browser) -> None:

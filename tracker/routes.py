@@ -78,6 +78,10 @@ class RouteTable:
         """A route that sets what its path names."""
         return self._route("PUT", path, handler, summary, more)
 
+    def patch(self, path: str, handler: Handler, summary: str, **more: Any) -> Route:
+        """A route that changes some of what its path names."""
+        return self._route("PATCH", path, handler, summary, more)
+
     def delete(self, path: str, handler: Handler, summary: str, **more: Any) -> Route:
         """A route that takes something away; answers without a body."""
         return self._route("DELETE", path, handler, summary, {"status": 204, "returns": None} | more)

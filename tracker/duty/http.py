@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -19,11 +19,10 @@ from tracker.people.model import ACCOUNT_KEY, DEVICE_KEY, DUTY_EDIT, Device
 from tracker.people.params import path_id
 from tracker.people.peer import Peers
 from tracker.people.workers import WorkerBrief, WorkerBriefs
-from tracker.routes import Access, Param, Route
+from tracker.routes import Access, Route, RouteTable, path_param
 
 GridOf = Callable[[int], str | None]
 T = TypeVar("T")
-_WORKER = (Param(name="id", about="worker", where="path", type="integer", required=True),)
 
 
 class Press(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,76 +70,19 @@ class DutyHttp:
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
-        return [*self._phone_routes(), *self._supervisor_routes()]
-
-    def _phone_routes(self) -> list[Route]:
+        phone = RouteTable("duty", access=Access.DEVICE, returns=DutyAnswer)
+        people = RouteTable("duty", permission=DUTY_EDIT, params=(path_param("id", "worker", "integer"),))
+        press: dict[str, Any] = {"body": Press, "max_body": 1024}
+        own, worker, weekly = "/api/v1/duty", "/api/v1/workers/{id}", ScheduleBody
+        read = "A worker's weekly schedule, for apps without a duty button"
+        write = "Replace a worker's weekly schedule"
         return [
-            Route(
-                method="GET",
-                path="/api/v1/duty",
-                handler=self.read,
-                summary="Whether the phone's worker is on duty",
-                room="duty",
-                access=Access.DEVICE,
-                returns=DutyAnswer,
-            ),
-            Route(
-                method="POST",
-                path="/api/v1/duty/on",
-                handler=self.go_on,
-                summary="上岗: go on duty; twice is once",
-                room="duty",
-                access=Access.DEVICE,
-                body=Press,
-                returns=DutyAnswer,
-                max_body=1024,
-            ),
-            Route(
-                method="POST",
-                path="/api/v1/duty/off",
-                handler=self.go_off,
-                summary="下岗: go off duty; twice is once",
-                room="duty",
-                access=Access.DEVICE,
-                body=Press,
-                returns=DutyAnswer,
-                max_body=1024,
-            ),
-        ]
-
-    def _supervisor_routes(self) -> list[Route]:
-        return [
-            Route(
-                method="POST",
-                path="/api/v1/workers/{id}/duty/off",
-                handler=self.send_off,
-                summary="End a worker's duty",
-                room="duty",
-                permission=DUTY_EDIT,
-                params=_WORKER,
-                returns=DutyState,
-            ),
-            Route(
-                method="GET",
-                path="/api/v1/workers/{id}/schedule",
-                handler=self.read_schedule,
-                summary="A worker's weekly schedule, for apps without a duty button",
-                room="duty",
-                permission=DUTY_EDIT,
-                params=_WORKER,
-                returns=ScheduleBody,
-            ),
-            Route(
-                method="PUT",
-                path="/api/v1/workers/{id}/schedule",
-                handler=self.write_schedule,
-                summary="Replace a worker's weekly schedule",
-                room="duty",
-                permission=DUTY_EDIT,
-                params=_WORKER,
-                body=ScheduleBody,
-                returns=ScheduleBody,
-            ),
+            phone.get(own, self.read, "Whether the phone's worker is on duty"),
+            phone.post(f"{own}/on", self.go_on, "上岗: go on duty; twice is once", **press),
+            phone.post(f"{own}/off", self.go_off, "下岗: go off duty; twice is once", **press),
+            people.post(f"{worker}/duty/off", self.send_off, "End a worker's duty", returns=DutyState),
+            people.get(f"{worker}/schedule", self.read_schedule, read, returns=weekly),
+            people.put(f"{worker}/schedule", self.write_schedule, write, body=weekly, returns=weekly),
         ]
 
     async def read(self, request: web.Request) -> web.StreamResponse:

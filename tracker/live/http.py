@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -17,11 +18,13 @@ from tracker.live.hub import Hub, Resume
 from tracker.live.latest import MAX_ROWS, LatestPage, latest_page
 from tracker.live.session import Session
 from tracker.people.model import ACCOUNT_KEY, CASE_VIEW, MAP_VIEW
-from tracker.routes import Param, Route
+from tracker.routes import Param, Route, RouteTable
 
 DEFAULT_ROWS = 100
 _AREA = Param(name="area", about="division or grid code inside the caller's own area, which is the default")
 _RESUME = Param(name="resume", about="<epoch>:<seq> from before the connection was lost")
+_LIMIT = Param(name="limit", about=f"rows, at most {MAX_ROWS}", type="integer")
+_CURSOR = Param(name="cursor", about="`next` of the page before", type="integer")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -48,41 +51,17 @@ class LiveHttp:
 
     def routes(self) -> list[Route]:
         """The websocket and the list of newest positions."""
+        table = RouteTable("live", permission=MAP_VIEW)
+        stream: dict[str, Any] = {"params": (_AREA, _RESUME), "content": "application/octet-stream", "status": 101}
+        own, page = "Live news of a department's own cases (websocket)", (_AREA, _LIMIT, _CURSOR)
         return [
-            Route(
-                method="GET",
-                path="/api/v1/live",
-                handler=self.live,
-                summary="Live stream of positions (websocket)",
-                room="live",
-                permission=MAP_VIEW,
-                params=(_AREA, _RESUME),
-                content="application/octet-stream",
-                status=101,
-            ),
-            Route(
-                method="GET",
-                path="/api/v1/case-live",
-                handler=self.case_live,
-                summary="Live news of a department's own cases (websocket)",
-                room="live",
-                permission=CASE_VIEW,
-                params=(_AREA, _RESUME),
-                content="application/octet-stream",
-                status=101,
-            ),
-            Route(
-                method="GET",
-                path="/api/v1/latest",
-                handler=self.latest,
-                summary="Newest positions, in the order of worker ids",
-                room="live",
-                permission=MAP_VIEW,
-                params=(
-                    _AREA,
-                    Param(name="limit", about=f"rows, at most {MAX_ROWS}", type="integer"),
-                    Param(name="cursor", about="`next` of the page before", type="integer"),
-                ),
+            table.get("/api/v1/live", self.live, "Live stream of positions (websocket)", **stream),
+            table.get("/api/v1/case-live", self.case_live, own, permission=CASE_VIEW, **stream),
+            table.get(
+                "/api/v1/latest",
+                self.latest,
+                "Newest positions, in the order of worker ids",
+                params=page,
                 returns=LatestPage,
             ),
         ]

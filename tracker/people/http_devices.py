@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import hdrs, web
@@ -17,7 +17,7 @@ from tracker.people.model import ACCOUNT_KEY, DEVICE_ENROL, Account
 from tracker.people.params import path_id, storable
 from tracker.people.peer import Peers
 from tracker.people.workers import WorkerBriefs
-from tracker.routes import Access, Param, Route
+from tracker.routes import Access, Route, RouteTable, path_param
 
 
 class EnrolmentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,68 +62,30 @@ class DevicesHttp:
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
-        return [*self._enrolment_routes(), *self._device_routes()]
-
-    def _enrolment_routes(self) -> list[Route]:
+        table, phone = RouteTable("people", permission=DEVICE_ENROL), RouteTable("people", access=Access.PUBLIC)
+        device, one = "/api/v1/devices/{id}", (path_param("id", "device", "integer"),)
+        worker = (path_param("id", "worker", "integer"),)
+        code = "A code and QR code for one phone of a worker, good once and for 15 minutes"
+        change: dict[str, Any] = {"params": one, "body": DeviceChange, "returns": DeviceInfo}
         return [
-            Route(
-                method="POST",
-                path="/api/v1/enrolments",
-                handler=self.create,
-                summary="A code and QR code for one phone of a worker, good once and for 15 minutes",
-                room="people",
-                permission=DEVICE_ENROL,
-                body=EnrolmentBody,
-                returns=Enrolment,
-                status=201,
-            ),
-            Route(
-                method="POST",
-                path="/api/v1/enrol",
-                handler=self.enrol,
-                summary="Turn a code into the phone's token",
-                room="people",
-                access=Access.PUBLIC,
+            table.post("/api/v1/enrolments", self.create, code, body=EnrolmentBody, returns=Enrolment, status=201),
+            phone.post(
+                "/api/v1/enrol",
+                self.enrol,
+                "Turn a code into the phone's token",
                 body=EnrolBody,
                 returns=Enrolled,
                 max_body=4096,
             ),
-        ]
-
-    def _device_routes(self) -> list[Route]:
-        device = (Param(name="id", about="device", where="path", type="integer", required=True),)
-        return [
-            Route(
-                method="GET",
-                path="/api/v1/workers/{id}/devices",
-                handler=self.list_devices,
-                summary="A worker's phones",
-                room="people",
-                permission=DEVICE_ENROL,
-                params=(Param(name="id", about="worker", where="path", type="integer", required=True),),
+            table.get(
+                "/api/v1/workers/{id}/devices",
+                self.list_devices,
+                "A worker's phones",
+                params=worker,
                 returns=DeviceList,
             ),
-            Route(
-                method="PATCH",
-                path="/api/v1/devices/{id}",
-                handler=self.change,
-                summary="Name a phone, or declare the datum its app sends",
-                room="people",
-                permission=DEVICE_ENROL,
-                params=device,
-                body=DeviceChange,
-                returns=DeviceInfo,
-            ),
-            Route(
-                method="DELETE",
-                path="/api/v1/devices/{id}",
-                handler=self.revoke,
-                summary="Revoke a phone's token",
-                room="people",
-                permission=DEVICE_ENROL,
-                params=device,
-                returns=Done,
-            ),
+            table.patch(device, self.change, "Name a phone, or declare the datum its app sends", **change),
+            table.delete(device, self.revoke, "Revoke a phone's token", params=one, returns=Done, status=200),
         ]
 
     async def create(self, request: web.Request) -> web.StreamResponse:

@@ -10,7 +10,7 @@ from tracker.people.consents import Consents
 from tracker.people.enrolment import Consent
 from tracker.people.model import DEVICE_KEY
 from tracker.people.peer import Peers
-from tracker.routes import Access, Route
+from tracker.routes import Access, Route, RouteTable
 
 
 class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,27 +39,15 @@ class PhoneHttp:
 
     def routes(self) -> list[Route]:
         """Every route, for the web room."""
+        notice = RouteTable("people", access=Access.PUBLIC, returns=PhoneConfig)
+        phone = RouteTable("people", access=Access.DEVICE, max_body=4096)
+        said, kept = (
+            "Who processes the workers' data, whom to call, and for how long tracks are kept",
+            "Keep that the worker accepted another version of the privacy notice",
+        )
         return [
-            Route(
-                method="GET",
-                path="/api/v1/phone-config",
-                handler=self.config,
-                summary="Who processes the workers' data, whom to call, and for how long tracks are kept",
-                room="people",
-                access=Access.PUBLIC,
-                returns=PhoneConfig,
-            ),
-            Route(
-                method="POST",
-                path="/api/v1/my/consent",
-                handler=self.consent,
-                summary="Keep that the worker accepted another version of the privacy notice",
-                room="people",
-                access=Access.DEVICE,
-                body=ConsentBody,
-                status=204,
-                max_body=4096,
-            ),
+            notice.get("/api/v1/phone-config", self.config, said),
+            phone.post("/api/v1/my/consent", self.consent, kept, body=ConsentBody, status=204),
         ]
 
     async def config(self, _request: web.Request) -> web.StreamResponse:

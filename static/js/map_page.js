@@ -1,5 +1,6 @@
 /** The live map page: reads what it needs, makes the parts, joins them. No rules here. */
 
+import { COMMON_WORDS } from "../i18n/common.js";
 import words from "../i18n/map.js";
 import patrolWords from "../i18n/patrol.js";
 import peopleWords from "../i18n/people.js";
@@ -12,7 +13,7 @@ import { el } from "./panel/dom.js";
 import { errorText } from "./panel/words.js";
 import { applyTheme, storedTheme } from "./theme.js";
 
-const i18n = createI18n([words, patrolWords, peopleWords], { language: pageLanguage() });
+const i18n = createI18n([COMMON_WORDS, words, patrolWords, peopleWords], { language: pageLanguage() });
 const { t } = i18n;
 
 /** Reads who is there, and opens the page for them. */
@@ -24,6 +25,8 @@ async function start() {
   translateTree(document, t);
   const me = await get("/api/v1/session", { language: i18n.language });
   if (!me.permissions.includes("map.view")) {
+    // Whoever has signed in comes here first; departments have a desk and no map.
+    if (me.permissions.includes("case.view")) return location.replace("/desk");
     return wholePage(t("error.denied.title"), t("error.denied.text", { name: me.display_name }), false);
   }
   if (!canDraw()) return wholePage(t("error.graphics.title"), t("error.graphics.text"), false);

@@ -202,6 +202,29 @@ async def test_others_are_told_that_they_may_not(server: Program, browser: Brows
         await expect(page.get_by_role("alert")).to_contain_text("没有权限", timeout=PATIENCE_MS)
 
 
+async def test_the_administrator_finds_the_settings_from_wherever_one_lands(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server) as page:
+        await page.goto(f"{server.url}/login?next=/desk")
+        await page.locator("#name").fill("admin")
+        await page.locator("#password").fill(server.accounts["admin"].password)
+        await page.locator("#submit").click()
+        await expect(page.get_by_role("alert")).to_contain_text("没有权限", timeout=PATIENCE_MS)
+        await page.get_by_role("link", name="设置").click()
+        await expect(page.locator(".setup-head h2")).to_be_visible(timeout=PATIENCE_MS)
+        await page.get_by_role("link", name="地图").click()
+        await page.locator(".account summary").click(timeout=PATIENCE_MS)
+        await page.locator(".account .menu").get_by_role("link", name="设置").click()
+        await expect(page.locator(".setup-head h2")).to_be_visible(timeout=PATIENCE_MS)
+        await page.get_by_role("button", name="退出").click()
+        await expect(page.locator("#password")).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def test_a_department_lands_on_its_desk(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server, "chengguan") as page:
+        await page.goto(f"{server.url}/")
+        await expect(page.locator(".rows")).to_be_visible(timeout=PATIENCE_MS)
+
+
 async def test_posters_come_as_a_pdf_of_ones_own_area(server: Program) -> None:
     codes = [one for one in ask(server, "GET", "/api/v1/case-codes?limit=1000")["codes"] if not one["revoked_ms"]]
     answer = server.call("GET", "/api/v1/case-posters", as_account="operator")

@@ -2,6 +2,7 @@
 
 import mapWords from "../../i18n/case_map.js";
 import words from "../../i18n/case_stats.js";
+import { COMMON_WORDS } from "../../i18n/common.js";
 import { moveGeoJson } from "../core/datum.js";
 import { createI18n } from "../core/i18n.js";
 import { DAY_MS, day, dayStart } from "../core/time.js";
@@ -25,7 +26,7 @@ const HOURS = { "": [0, 24], morning: [6, 12], afternoon: [12, 18], evening: [18
  * @param {{map: MapLibre, edge: import("../core/datum.js").Edge, tools: HTMLElement, sayError: (error: unknown) => void}} parts
  */
 export function mountHeat(app, { map, edge, tools, sayError }) {
-  const { t } = createI18n(merged(), { language: app.language });
+  const { t } = createI18n([COMMON_WORDS, words, mapWords], { language: app.language });
   const asked = new URLSearchParams(new URLSearchParams(location.search).get("heat") ?? "");
   const panel = controls(app, t, asked);
   let shown = false;
@@ -60,11 +61,6 @@ export function mountHeat(app, { map, edge, tools, sayError }) {
   tools.querySelector(".tool-group")?.append(toggle);
   tools.append(panel.root);
   if ([...asked].length) show(true);
-}
-
-/** @returns {import("../core/i18n.js").Dictionary} */
-function merged() {
-  return { zh: { ...words.zh, ...mapWords.zh }, en: { ...words.en, ...mapWords.en } };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The statistics of cases: one choice of time and place, several ways to look at it. */
 
 import words from "../../i18n/case_stats.js";
+import { COMMON_WORDS } from "../../i18n/common.js";
 import { createI18n } from "../core/i18n.js";
 import { DAY_MS, day, dayStart } from "../core/time.js";
 import { el } from "../panel/dom.js";
@@ -37,7 +38,7 @@ const FIRST = "figures";
  * @param {Desk} desk
  */
 export function mountKpi(root, desk) {
-  const { t } = createI18n(words, { language: desk.language });
+  const { t } = createI18n([COMMON_WORDS, words], { language: desk.language });
   const controls = filters(desk, t);
   const body = el("div", { class: "stats-body" });
   const row = el(

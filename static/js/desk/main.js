@@ -1,8 +1,9 @@
 /** Starts the desk: reads who is there and the table of states, makes the parts, joins them. */
 
 import { CASE_ERROR_WORDS, STATE_WORDS } from "../../i18n/case_errors.js";
+import { COMMON_WORDS } from "../../i18n/common.js";
 import words from "../../i18n/desk.js";
-import { createI18n, rememberLanguage } from "../core/i18n.js";
+import { createI18n } from "../core/i18n.js";
 import { get } from "../net/api.js";
 import { byId, el } from "../panel/dom.js";
 import { Toast } from "../panel/toast.js";
@@ -13,6 +14,7 @@ import { mountCase } from "./case_page.js";
 import { mountCodes } from "./codes.js";
 import { Desk, EMPTY } from "./desk.js";
 import { mountFlow } from "./flow.js";
+import { topBar, wholePage } from "./frame.js";
 import { mountIntake } from "./intake.js";
 import { listenToDeskKeys } from "./keys.js";
 import { mountKpi } from "./kpi.js";
@@ -20,13 +22,13 @@ import { mountList } from "./list.js";
 import { listenLive } from "./live.js";
 import { mountQueues } from "./queues.js";
 
-const i18n = createI18n([CASE_ERROR_WORDS, STATE_WORDS, words]);
+const i18n = createI18n([COMMON_WORDS, CASE_ERROR_WORDS, STATE_WORDS, words]);
 const { t, language } = i18n;
 const root = byId("desk");
 
 start().catch((error) => {
   if (error?.status === 401) return;
-  whole(t("error.title"), failure(error, t), true);
+  wholePage(root, t, { title: t("error.title"), text: failure(error, t) });
   throw error;
 });
 
@@ -36,7 +38,7 @@ async function start() {
   document.title = t("page.title");
   const me = await get("/api/v1/session", { language });
   if (!me.permissions.includes("case.view"))
-    return whole(t("denied.title"), t("denied.text", { name: me.display_name }), false);
+    return wholePage(root, t, { title: t("denied.title"), text: t("denied.text", { name: me.display_name }), me });
   const [config, { divisions }] = await Promise.all([
     get("/api/v1/cases/config"),
     get("/api/v1/divisions").catch(() => ({ divisions: [] })),
@@ -71,7 +73,7 @@ function openPage(desk) {
   ];
   panes.cases.append(queues, list, page);
   root.className = "";
-  root.replaceChildren(topBar(desk), ...Object.values(panes));
+  root.replaceChildren(deskBar(desk), ...Object.values(panes));
   mountQueues(queues, desk);
   const rows = mountList(list, desk);
   mountCase(page, desk);
@@ -118,7 +120,7 @@ async function openQueues(desk) {
 }
 
 /** @param {Desk} desk */
-function topBar(desk) {
+function deskBar(desk) {
   /** @type {[import("./desk.js").Tab, boolean][]} */
   const tabs = [
     ["cases", true],
@@ -141,45 +143,5 @@ function topBar(desk) {
   };
   desk.state.on(["tab"], mark);
   mark();
-  const role = t(`role.${desk.me.role}`);
-  return el(
-    "header",
-    { class: "top" },
-    el("img", { src: "/static/icons/app.svg", alt: "", width: 28, height: 28 }),
-    el("h1", {}, t("title")),
-    el("nav", { class: "tabs", "aria-label": t("tabs") }, ...buttons),
-    el("span", { class: "gap" }),
-    el("span", { class: "who", title: role }, `${desk.me.display_name} · ${desk.me.area.name}`),
-    desk.may("case.admin") ? el("a", { href: "/setup" }, t("to.setup")) : null,
-    desk.may("map.view") ? el("a", { href: "/" }, t("to.map")) : null,
-    el("button", { type: "button", class: "link", onclick: otherLanguage }, t("language.other")),
-  );
-}
-
-function otherLanguage() {
-  rememberLanguage(language === "zh" ? "en" : "zh");
-  const url = new URL(location.href);
-  url.searchParams.delete("lang");
-  location.replace(url);
-}
-
-/**
- * A message instead of the desk.
- * @param {string} title
- * @param {string} text
- * @param {boolean} again
- */
-function whole(title, text, again) {
-  root.className = "";
-  root.replaceChildren(
-    el(
-      "main",
-      { class: "whole", role: "alert" },
-      el("h1", {}, title),
-      el("p", {}, text),
-      again
-        ? el("button", { type: "button", class: "button is-main", onclick: () => location.reload() }, t("retry"))
-        : el("a", { href: "/" }, t("to.map")),
-    ),
-  );
+  return topBar(i18n, { me: desk.me, title: t("title"), tabs: buttons });
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { CASE_ERROR_WORDS, STATE_WORDS } from "../../../static/i18n/case_errors.js";
 import caseMapWords from "../../../static/i18n/case_map.js";
 import statsWords from "../../../static/i18n/case_stats.js";
+import { COMMON_WORDS } from "../../../static/i18n/common.js";
 import words from "../../../static/i18n/desk.js";
 import queryWords from "../../../static/i18n/query.js";
 import reportWords from "../../../static/i18n/report.js";
@@ -16,7 +17,7 @@ import { drawn, spots } from "../../../static/js/desk/flow_plan.js";
 import { filled } from "../../../static/js/desk/templates.js";
 import { ApiError } from "../../../static/js/net/api.js";
 
-const i18n = createI18n(words, { language: "zh" });
+const i18n = createI18n([COMMON_WORDS, words], { language: "zh" });
 
 test("the address brings back what it says", () => {
   const state = { ...EMPTY, queue: "handle", caseId: 25, words: "路灯 坏", light: "red" };
@@ -41,7 +42,7 @@ test("a missing value is named as its field is labelled", () => {
 
 test("a reason is said in the reader's words, states included", () => {
   const said = { code: "conflict", message: "x", status: 409, reason: "case.changed", values: { state: "filed" } };
-  const inEnglish = createI18n([CASE_ERROR_WORDS, STATE_WORDS, words], { language: "en" });
+  const inEnglish = createI18n([COMMON_WORDS, CASE_ERROR_WORDS, STATE_WORDS, words], { language: "en" });
   assert.match(failure(new ApiError(said), inEnglish.t), /now “Filed”/);
   assert.match(failure(new ApiError({ ...said, reason: "case.not_known_yet" }), inEnglish.t), /did not work: x/);
 });
@@ -101,7 +102,7 @@ test("every word that the desk and the citizens' pages name exists", async () =>
       const used = [...text.matchAll(/\bt\(\s*"([a-z_.]+)"/g)].map(([, key]) => key ?? "");
       // Two modules of the citizens' pages are used by both of them; statistics have words of their own.
       const more = folder === "report" ? queryWords.zh : folder === "desk" || folder === "cases" ? statsWords.zh : {};
-      const known = { ...dictionary.zh, ...more };
+      const known = { ...COMMON_WORDS.zh, ...dictionary.zh, ...more };
       assert.deepEqual(
         used.filter((key) => !(key in known)),
         [],

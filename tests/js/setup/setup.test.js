@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { COMMON_WORDS } from "../../../static/i18n/common.js";
 import words from "../../../static/i18n/setup.js";
 import { createI18n } from "../../../static/js/core/i18n.js";
 import { choicesOf } from "../../../static/js/setup/questions.js";
 import { bodyOf, FIELDS } from "../../../static/js/setup/specs.js";
 import { differences, wordsOf } from "../../../static/js/setup/told.js";
 
-const { t } = createI18n(words, { language: "zh" });
+const { t } = createI18n([COMMON_WORDS, words], { language: "zh" });
 const name = (/** @type {string} */ code) => `单位${code}`;
 
 test("both languages have the same words", () => {

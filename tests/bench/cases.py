@@ -17,7 +17,8 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
 
 from tests.bench.figures import Figures, say
-from tracker.cases.reading import FOR_EVER, MOST_ID
+from tracker.cases.lists import FOR_EVER, MOST_ID, OPEN_WINDOW, WINDOW
+from tracker.cases.lists import SQL as LISTS
 from tracker.cases.stats_fold import SQL
 from tracker.cases.stats_read import PERIOD, SERIES
 from tracker.clock import LOCAL
@@ -36,14 +37,16 @@ RUNS = 7
 MOST_CASES = 10_000_000  # one each ten seconds: 1,157 days
 _SIZE = "select pg_size_pretty(pg_total_relation_size($1::text::regclass))"
 
-# 16 townships of 32 villages with 8 grids; one case in a hundred is open; 26 departments; 31 categories.
+# 16 townships of 32 villages with 8 grids; 26 departments; 31 categories. One case in a hundred is open, and the open
+# ones lie all over the table, so that hardly two share a page: worse than any county.
 _FILL = """
 insert into case_file (id, number, state, channel, category_code, description, area_code, department_code,
   red_at, yellow_at, due_at, reported_at, closed_at, updated_at)
 select n, n::text, case when n % 100 <> 0 then 'closed' else (array['reported', 'accepted', 'filed', 'dispatched',
-    'handling', 'handled', 'checking', 'reply_due'])[1 + (n / 100) % 8] end,
-  (array['grid', 'code', 'centre', 'hotline'])[1 + n % 4], lpad((101 + n % 31)::text, 4, '0'), '村口垃圾没人清运 ' || n,
-  '130523' || (100 + n % 16)::text || (200 + (n / 16) % 32)::text || lpad((1 + (n / 512) % 8)::text, 3, '0'),
+    'handling', 'handled', 'checking', 'reply_due'])[1 + (n / 1600) % 8] end,
+  (array['grid', 'code', 'centre', 'hotline'])[1 + n % 4], lpad((101 + n % 31)::text, 4, '0'),
+  '村口垃圾没人清运 ' || n,
+  '130523' || (100 + (n + n / 100) % 16) || (200 + (n / 1600) % 32) || lpad((1 + (n / 512) % 8)::text, 3, '0'),
   'D' || ((n / 100) % 26)::text,
   case when n % 100 = 0 then $3::timestamptz + ((n % 977) - 488) * interval '10 minutes' end,
   case when n % 100 = 0 then $3 + ((n % 977) - 500) * interval '10 minutes' end,
@@ -52,6 +55,12 @@ select n, n::text, case when n % 100 <> 0 then 'closed' else (array['reported', 
 from generate_series($1::bigint, $2::bigint) as n
 """
 
+
+_CHANGE = """
+update case_file set version = version + 1, updated_at = updated_at + interval '1 minute'
+where id in (select id from case_file where closed_at is null order by id % 977, id limit $1)
+"""
+VACUUMED_AFTER = 20_000  # changes: migrations/0011
 
 # Figures of every day of these cases for the county, townships, villages, departments and channels.
 _FILL_FIGURES = """
@@ -76,7 +85,8 @@ select '130523', day, kind, m * 5, 1 + m % 7 from generate_series($1::date, $2::
 _FILL_HEAT = """
 insert into case_heat (day, cell, category, hour, village_code, private, n)
 select ($3::timestamptz - (10000000 - n) * interval '10 seconds')::date, 617865906348359679 + n % 12000,
-  lpad((101 + n % 31)::text, 4, '0'), n % 24, '130523' || (100 + n % 16) || (200 + (n / 16) % 32), n % 40 = 0, 1
+  lpad((101 + n % 31)::text, 4, '0'), n % 24, '130523' || (100 + n % 12000 % 16) || (200 + n % 12000 / 16 % 32),
+  n % 40 = 0, 1
 from generate_series($1::bigint, $2::bigint) as n
 on conflict do nothing
 """
@@ -103,6 +113,12 @@ def figures() -> dict[str, tuple[str, Sequence[object]]]:
     }  # fmt: skip
 
 
+def changed() -> dict[str, tuple[str, Sequence[object]]]:
+    """The counts again, when the next vacuum is just due: they must look at the rows themselves, not at the index."""
+    named = {f"{name}, {VACUUMED_AFTER} changes later": one for name, one in questions().items() if "counts" in name}
+    return {name: one for name, one in named.items() if "county" in name or "department" in name}
+
+
 def questions() -> dict[str, tuple[str, Sequence[object]]]:
     """Every list of the desk with its values."""
     first = (datetime(1970, 1, 1, tzinfo=LOCAL), 0)
@@ -119,52 +135,75 @@ def questions() -> dict[str, tuple[str, Sequence[object]]]:
         "reply_due",
     ]
 
-    def queue(wanted: list[str], area: str, department: str | None, light: str | None = None) -> tuple[object, ...]:
+    def queue(
+        wanted: list[str], area: str, department: str | None, light: str | None = None, words: str | None = None
+    ) -> tuple[object, ...]:
         one, several = (wanted[0] if len(wanted) == 1 else None), None
         place = (None, area[:9], None) if area == TOWNSHIP else (area, None, None)
-        return (one, several, *place, department, department, None, None, light, NOW, None, *first, 101)
+        until = NOW if light == "red" else FOR_EVER + timedelta(hours=1)
+        begin = (NOW, 0) if light == "green" else first
+        window = (one, several, *place, department, *begin, until, OPEN_WINDOW)
+        return (*window, department, None, None, light, NOW, words, 101)
 
     def newest(area: str, township: str | None, village: str | None, department: str | None) -> tuple[object, ...]:
         prefix = area if township is village is None else None
-        return (MOST_ID, None, prefix, township, village, *((department,) * 2), *none, 101)
+        return (0, MOST_ID, None, prefix, township, village, *((department,) * 2), *none, 101)
+
+    def searched(states: list[str] | None, words: str | None, department: str | None = None) -> tuple[object, ...]:
+        low = MOST_CASES - WINDOW
+        return (low, MOST_CASES, states, COUNTY, None, None, *((department,) * 2), None, None, words, 101)
 
     return {
-        "queue of one state, county": (_SQL.open_cases, queue(["reported"], COUNTY, None)),
-        "queue of one state, red only": (_SQL.open_cases, queue(["handling"], COUNTY, None, "red")),
-        "queue of one state, township": (_SQL.open_cases, queue(["handling"], TOWNSHIP, None)),
-        "queue of a department": (_SQL.open_cases, queue(["dispatched"], COUNTY, "D7")),
-        "all open, county": (_SQL.open_cases, queue(states, COUNTY, None)),
-        "all open, last page": (_SQL.open_cases, (*queue(states, COUNTY, None)[:12], FOR_EVER, 0, 101)),
-        "newest, county": (_SQL.newest_cases, newest(COUNTY, None, None, None)),
-        "newest, township": (_SQL.newest_cases, newest(TOWNSHIP, TOWNSHIP, None, None)),
-        "newest, village": (_SQL.newest_cases, newest(VILLAGE, None, VILLAGE, None)),
-        "newest, department": (_SQL.newest_cases, newest(COUNTY, None, None, "D7")),
-        "counts and lights, county": (_SQL.count_open, (NOW, COUNTY)),
+        "queue of one state, county": (LISTS.open_cases, queue(["reported"], COUNTY, None)),
+        "queue of one state, red only": (LISTS.open_cases, queue(["handling"], COUNTY, None, "red")),
+        "queue of one state, township": (LISTS.open_cases, queue(["handling"], TOWNSHIP, None)),
+        "queue of a department": (LISTS.open_cases, queue(["dispatched"], COUNTY, "D7")),
+        "queue of a department without": (LISTS.open_cases, queue(["dispatched"], COUNTY, "D99")),
+        "all open, green, county": (LISTS.open_cases, queue(states, COUNTY, None, "green")),
+        "all open, county": (LISTS.open_cases, queue(states, COUNTY, None)),
+        "all open, last page": (
+            LISTS.open_cases,
+            (*queue(states, COUNTY, None)[:6], FOR_EVER, 0, *queue(states, COUNTY, None)[8:]),
+        ),
+        "one window of all open, words that are nowhere": (
+            LISTS.open_cases,
+            queue(states, COUNTY, None, None, "没有这样的话"),
+        ),
+        "newest, county": (LISTS.newest_cases, newest(COUNTY, None, None, None)),
+        "newest, township": (LISTS.newest_cases, newest(TOWNSHIP, TOWNSHIP, None, None)),
+        "newest, village": (LISTS.newest_cases, newest(VILLAGE, None, VILLAGE, None)),
+        "newest, department": (LISTS.newest_cases, newest(COUNTY, None, None, "D7")),
+        "one window, words that are nowhere": (LISTS.newest_cases, searched(None, "没有这样的话")),
+        "one window, a state that is nowhere": (LISTS.newest_cases, searched(["voided"], None)),
+        "one window, a department without": (LISTS.newest_cases, searched(None, None, "D99")),
+        "counts and lights, county": (_SQL.count_open, (NOW,)),
         "counts and lights, township": (_SQL.count_open_township, (NOW, TOWNSHIP)),
         "counts and lights, village": (_SQL.count_open_near, (NOW, VILLAGE)),
         "counts and lights, department": (_SQL.count_of_department, (NOW, COUNTY, "D7")),
     }
 
 
-async def run(cases: int, *, plans: bool) -> float:
-    """Fill, ask, print; returns the slowest median in ms of the lists and counts."""
-    with tempfile.TemporaryDirectory(prefix="sanxun-bench-") as folder:
-        Path(folder).chmod(0o755)  # noqa: ASYNC240  # nothing else runs
-        server = EmbeddedPostgres(Path(folder) / "data")
-        server.start()
-        database = Database(server.url)
-        try:
+async def run(folder: Path, cases: int, *, plans: bool) -> float:
+    """Fill a new folder, ask, print; returns the slowest median in ms of the lists and counts."""
+    is_new = not (folder / "data").exists()
+    server = EmbeddedPostgres(folder / "data")
+    server.start()
+    database = Database(server.url)
+    try:
+        if is_new:
             await migrate(database)
-            book = Figures("cases")
             await _fill_figures(database, cases)
-            await _ask(database, book, figures(), plans=plans)
             await _fill(database, cases)
-            slowest = await _ask(database, book, questions(), plans=plans)
-            book.write()
-            return slowest
-        finally:
-            await database.close()
-            server.stop()
+        book = Figures("cases")
+        await _ask(database, book, figures(), plans=plans)
+        slowest = await _ask(database, book, questions(), plans=plans)
+        await database.execute(_CHANGE, VACUUMED_AFTER)
+        await _ask(database, book, changed(), plans=plans)
+        book.write()
+        return slowest
+    finally:
+        await database.close()
+        server.stop()
 
 
 async def _fill(database: Database, cases: int) -> None:
@@ -236,8 +275,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--plans", action="store_true", help="print the plans of the counts, too")
+    parser.add_argument("--data", type=Path, help="a folder that is kept; one that is filled already is only asked")
     words = parser.parse_args()
-    slowest = uvloop.run(run(words.cases, plans=words.plans))
+    with tempfile.TemporaryDirectory(prefix="sanxun-bench-") as passing:
+        folder: Path = words.data or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
+        slowest = uvloop.run(run(folder, words.cases, plans=words.plans))
     say(f"slowest {slowest:.1f} ms, allowed {LONGEST_MS:.0f} ms")
     return 0 if slowest < LONGEST_MS else 1
 

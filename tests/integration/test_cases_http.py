@@ -9,8 +9,10 @@ import pytest
 from tests.integration.cases_desk import Desk, desk_on
 from tests.integration.cases_house import CITY, LAT, LON, OTHER_TOWNSHIP, VILLAGE
 from tests.integration.people_web import bearer
+from tracker.cases import lists
 from tracker.cases.gate import BITS, REPORTS_PER_ADDRESS, is_solved
 from tracker.cases.states import State
+from tracker.clock import to_datetime
 from tracker.db.pool import Database
 from tracker.people.model import Role
 from tracker.people.tokens import digest
@@ -169,8 +171,62 @@ async def test_lists_are_narrowed(desk: Desk) -> None:
     assert (await desk.call("GET", "/api/v1/cases", "operator", area=OTHER_TOWNSHIP))[1]["cases"] == []
 
 
+async def test_a_search_looks_through_some_cases_and_says_where_to_go_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "WINDOW", 2)
+    monkeypatch.setattr(lists, "LOOKS", 2)
+    lamp = await desk.create(description="路灯坏了三天")
+    for _ in range(5):
+        await desk.create()
+    _, page = await desk.call("GET", "/api/v1/cases", "operator", words="路灯")
+    assert (page["cases"], page["next"]) == ([], str(lamp + 2))
+    _, page = await desk.call("GET", "/api/v1/cases", "operator", words="路灯", cursor=page["next"])
+    assert [one["id"] for one in page["cases"]] == [lamp]
+    number = page["cases"][0]["number"]
+    _, page = await desk.call("GET", "/api/v1/cases", "operator", words=number)
+    assert ([one["id"] for one in page["cases"]], page["next"]) == ([lamp], None)
+
+
+async def test_so_does_a_search_in_a_queue_also_among_cases_without_a_deadline(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "OPEN_WINDOW", 2)
+    monkeypatch.setattr(lists, "LOOKS", 2)
+    made = [await desk.create(description="路灯坏了" if n in (5, 6) else "村口垃圾") for n in range(8)]
+    await desk.cases.database.execute("update case_file set red_at = null where id = any ($1)", made[3:])
+    pages: list[list[int]] = []
+    cursor: str | None = None
+    while cursor is not None or not pages:
+        more = {"cursor": cursor} if cursor else {}
+        _, page = await desk.call("GET", "/api/v1/cases", "operator", queue="open", words="路灯", **more)
+        pages.append([one["id"] for one in page["cases"]])
+        cursor = page["next"]
+    assert pages == [[], [made[5], made[6]], []]
+
+
+async def test_lights_are_where_their_deadlines_are(desk: Desk) -> None:
+    green, yellow, red, none = [await desk.create() for _ in range(4)]
+    for case_id, red_s, yellow_s in ((green, 60, 30), (yellow, 60, -1), (red, -1, -30), (none, None, None)):
+        at = [None if s is None else to_datetime(desk.cases.now_ms + s * 1000) for s in (red_s, yellow_s)]
+        await desk.cases.database.execute(
+            "update case_file set red_at = $2, yellow_at = $3 where id = $1", case_id, *at
+        )
+    for light, case_id in (("green", green), ("yellow", yellow), ("red", red), ("none", none)):
+        _, page = await desk.call("GET", "/api/v1/cases", "operator", queue="open", light=light)
+        assert [one["id"] for one in page["cases"]] == [case_id], light
+
+
 @pytest.mark.parametrize(
-    "query", [{"queue": "nothing"}, {"state": "x"}, {"cursor": "abc"}, {"light": "red"}, {"limit": "0"}]
+    "query",
+    [
+        {"queue": "nothing"},
+        {"state": "x"},
+        {"cursor": "abc"},
+        {"light": "red"},
+        {"limit": "0"},
+        {"queue": "open", "light": "blue"},
+    ],
 )
 async def test_wrong_questions_are_told(desk: Desk, query: dict[str, str]) -> None:
     assert (await desk.call("GET", "/api/v1/cases", "operator", **query))[0] == 400

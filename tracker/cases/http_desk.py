@@ -10,8 +10,9 @@ from tracker.cases.answers import CaseDetail, CasePage
 from tracker.cases.book import Books
 from tracker.cases.cases import Cases, Created
 from tracker.cases.intake import Intake, checked
+from tracker.cases.lists import Wanted
 from tracker.cases.queues import QUEUES
-from tracker.cases.reading import Reading, Wanted
+from tracker.cases.reading import Reading
 from tracker.cases.states import State
 from tracker.clock import NowMs
 from tracker.county.register import Register

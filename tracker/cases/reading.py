@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -29,6 +28,7 @@ from tracker.cases.answers import (
 from tracker.cases.book import Book, Books
 from tracker.cases.cases import Cases
 from tracker.cases.dispatch import responsible
+from tracker.cases.lists import Lists, Wanted
 from tracker.cases.masks import masked
 from tracker.cases.model import Actor
 from tracker.cases.persons import Persons, about_reporter
@@ -36,34 +36,16 @@ from tracker.cases.queues import QUEUES, Queue
 from tracker.cases.rows import CaseFile, Reporter, read
 from tracker.cases.rules import offered
 from tracker.cases.similar import Similar
-from tracker.cases.states import OPEN_STATES, Doer, State
+from tracker.cases.states import Doer
 from tracker.cases.stats_marks import KEY
 from tracker.cases.worktime import Light, light
 from tracker.clock import NowMs, to_datetime, to_ms
 from tracker.county.register import Register
 from tracker.db.pool import Connection, Database, Row
 from tracker.db.queries import Queries
-from tracker.errors import BadValue
 from tracker.geo.area import Area, Level
 
 _SQL = Queries.beside(__file__, "reading.sql")
-FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)  # as in reading.sql: where no clock runs
-MOST_ID = (1 << 63) - 1
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to."""
-
-    area: Area
-    states: list[State] | None = None
-    queue: Queue | None = None
-    department: str | None = None
-    category: str | None = None
-    channel: str | None = None
-    light: str | None = None
-    words: str | None = None
-    cursor: str | None = None
-    limit: int = 100
 
 
 class Reading:
@@ -78,16 +60,15 @@ class Reading:
         self._register = register
         self._cases = cases
         self._now_ms = now_ms
+        self._lists = Lists(database=database, now_ms=now_ms)
         self.similar = Similar(database=database, register=register, cards=self.cards, now_ms=now_ms)
 
     async def page(self, wanted: Wanted, actor: Actor) -> CasePage:
         """A page of a queue (most urgent first) or of all cases (newest first)."""
         own = _own_department(actor)
-        read_rows = self._queue_rows if wanted.queue else self._newest_rows
-        rows = await read_rows(wanted, actor.department, own or wanted.department)
-        cases = [read(CaseFile, row) for row in rows[: wanted.limit]]
-        has_more = len(rows) > wanted.limit
-        return CasePage(cases=await self.cards(cases), next=_cursor(cases[-1], wanted) if has_more else None)
+        narrowed = wanted if own is None else msgspec.structs.replace(wanted, department=own)
+        cases, cursor = await self._lists.page(narrowed, actor.department)
+        return CasePage(cases=await self.cards(cases), next=cursor)
 
     async def cards(self, cases: Sequence[CaseFile]) -> list[CaseCard]:
         """The short forms of cases."""
@@ -99,9 +80,11 @@ class Reading:
         now, own = to_datetime(self._now_ms()), _own_department(actor)
         if own is not None:
             found = await self._database.fetch(_SQL.count_of_department, now, area.prefix, own)
+        elif area.level is Level.COUNTY:
+            found = await self._database.fetch(_SQL.count_open, now)
         else:
-            statements = {Level.COUNTY: _SQL.count_open, Level.TOWNSHIP: _SQL.count_open_township}
-            found = await self._database.fetch(statements.get(area.level, _SQL.count_open_near), now, area.prefix)
+            statement = _SQL.count_open_township if area.level is Level.TOWNSHIP else _SQL.count_open_near
+            found = await self._database.fetch(statement, now, area.prefix)
         rows = {row["state"]: row for row in found}
         return [_counted(one, rows) for one in QUEUES if actor.doer in one.doers]
 
@@ -139,33 +122,6 @@ class Reading:
         """Earlier cases of a phone number."""
         rows = await self._database.fetch(_SQL.of_caller, self._persons.index(phone), area.prefix)
         return await self.cards([case for row in rows if access.may_see(case := read(CaseFile, row), actor)])
-
-    async def _queue_rows(self, wanted: Wanted, hidden_from: str | None, department: str | None) -> list[Row]:
-        assert wanted.queue is not None  # noqa: S101  # chosen by the caller
-        states = [one.value for one in wanted.states or wanted.queue.states]
-        after, after_id = _after(wanted.cursor)
-        one, several = (states[0], None) if len(states) == 1 else (None, states)
-        if set(states) == set(OPEN_STATES):
-            several = None  # said already by being open; twice would mislead the planner
-        place = _place(wanted.area)
-        values = (one, several, *place, hidden_from, department, wanted.category, wanted.channel, wanted.light)
-        more = (to_datetime(self._now_ms()), wanted.words, after, after_id, wanted.limit + 1)
-        return await self._planned(_SQL.open_cases, *values, *more)
-
-    async def _newest_rows(self, wanted: Wanted, hidden_from: str | None, department: str | None) -> list[Row]:
-        if wanted.light:
-            raise BadValue(field="light", value=wanted.light, allowed="only together with a queue")
-        states = [one.value for one in wanted.states] if wanted.states else None
-        before = _number(wanted.cursor) if wanted.cursor else MOST_ID
-        values = (before, states, *_place(wanted.area), hidden_from, department, wanted.category)
-        return await self._planned(_SQL.newest_cases, *values, wanted.channel, wanted.words, wanted.limit + 1)
-
-    async def _planned(self, statement: str, *values: object) -> list[Row]:
-        """Planned for these very values: what is not asked for falls away, so that the fitting index is used."""
-        async with self._database.transaction() as connection:
-            await connection.execute("set local plan_cache_mode = force_custom_plan")
-            rows: list[Row] = await connection.fetch(statement, *values)
-            return rows
 
     async def _detail(self, connection: Connection, case: CaseFile, actor: Actor) -> CaseDetail:
         book, now_ms = await self._books.get(), self._now_ms()
@@ -230,13 +186,6 @@ class Reading:
         )
 
 
-def _place(area: Area) -> tuple[str | None, str | None, str | None]:
-    """Prefix, township and village, only what is needed: the planner knows how many cases a township has."""
-    prefix = area.prefix if area.level in (Level.COUNTY, Level.GRID) else None
-    township = area.code[:9] if area.level is Level.TOWNSHIP else None
-    return prefix, township, area.code[:12] if area.level in (Level.VILLAGE, Level.GRID) else None
-
-
 def _own_department(actor: Actor) -> str | None:
     """What a department's lists are narrowed to; one without a department sees nothing at all."""
     return (actor.department or "-") if actor.doer is Doer.DEPARTMENT else None
@@ -247,23 +196,6 @@ def _counted(queue: Queue, rows: Mapping[str, Row]) -> dict[str, Any]:
     total, red, yellow = (sum(row[name] for row in here) for name in ("total", "red", "yellow"))
     counts = {"total": total, "green": total - red - yellow, "yellow": yellow, "red": red}
     return {"key": queue.key, "zh": queue.zh, "en": queue.en} | counts
-
-
-def _cursor(last: CaseFile, wanted: Wanted) -> str:
-    return f"{last.red_ms or ''}.{last.id}" if wanted.queue else str(last.id)
-
-
-def _after(cursor: str | None) -> tuple[datetime, int]:
-    if not cursor:
-        return datetime(1970, 1, 1, tzinfo=UTC), 0
-    red, _, key = cursor.partition(".")
-    return (to_datetime(_number(red)) if red else FOR_EVER), _number(key)
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadValue(field="cursor", value=text, allowed="the `next` of an earlier answer")
-    return int(text)
 
 
 def _media(row: Row) -> MediaInfo:

@@ -1,28 +1,6 @@
--- name: open_cases : a queue: open cases of some states, the most urgent first; one state alone is named apart, for its index
-select f.* from case_file f
-where closed_at is null and ($1::text is null or state = $1) and ($2::text[] is null or state = any ($2))
-  and ($3::text is null or starts_with(area_code, $3)) and ($4::text is null or township_code = $4) and ($5::text is null or village_code = $5)
-  and ($6::text is null or complained_of is distinct from $6)
-  and ($7::text is null or department_code = $7 or $7 = any (co_departments))
-  and ($8::text is null or category_code = $8) and ($9::text is null or channel = $9)
-  and ($10::text is null or $10 = case when red_at is null then 'none' when red_at < $11 then 'red' when yellow_at <= $11 then 'yellow' else 'green' end)
-  and ($12::text is null or strpos(description, $12) > 0 or number = $12)
-  and (red_sort, id) > ($13::timestamptz, $14::bigint)
-order by red_sort, id limit $15;
-
--- name: newest_cases : all cases, newest first
-select f.* from case_file f
-where id < $1 and ($2::text[] is null or state = any ($2)) and ($3::text is null or starts_with(area_code, $3))
-  and ($4::text is null or township_code = $4) and ($5::text is null or village_code = $5)
-  and ($6::text is null or complained_of is distinct from $6)
-  and ($7::text is null or department_code = $7 or $7 = any (co_departments))
-  and ($8::text is null or category_code = $8) and ($9::text is null or channel = $9)
-  and ($10::text is null or strpos(description, $10) > 0 or number = $10)
-order by id desc limit $11;
-
--- name: count_open : how many open cases of each state, by light, of a county: out of the index case_file_open_state alone
+-- name: count_open : how many open cases of each state, by light, of the county, which is all there are: out of the index case_file_open_state alone
 select state, count(*) as total, count(*) filter (where red_sort < $1) as red, count(*) filter (where red_sort >= $1 and yellow_at <= $1) as yellow
-from case_file where closed_at is null and starts_with(township_code, $2) group by state;
+from case_file where closed_at is null group by state;
 
 -- name: count_open_township : the same of a township: out of the index case_file_open_township alone
 select state, count(*) as total, count(*) filter (where red_sort < $1) as red, count(*) filter (where red_sort >= $1 and yellow_at <= $1) as yellow
@@ -33,14 +11,9 @@ select state, count(*) as total, count(*) filter (where red_sort < $1) as red, c
 from case_file where closed_at is null and township_code = left($2, 9) and starts_with(area_code, $2) group by state;
 
 -- name: count_of_department : the same of a department, main or helping, without cases that complain of it
-select state, count(*) as total, count(*) filter (where red_at < $1) as red, count(*) filter (where red_at >= $1 and yellow_at <= $1) as yellow
-from (
-  select state, red_at, yellow_at, area_code, complained_of from case_file where closed_at is null and department_code = $3
-  union all
-  select state, red_at, yellow_at, area_code, complained_of from case_file
-  where closed_at is null and co_departments <> '{}' and co_departments @> array[$3] and department_code is distinct from $3
-) as own
-where starts_with(area_code, $2) and complained_of is distinct from $3 group by state;
+select state, count(*) as total, count(*) filter (where red_sort < $1) as red, count(*) filter (where red_sort >= $1 and yellow_at <= $1) as yellow
+from case_file where closed_at is null and (department_code = $3 or co_departments @> array[$3])
+  and starts_with(area_code, $2) and complained_of is distinct from $3 group by state;
 
 -- name: reporters : of a case and of those merged into it
 select * from case_reporter

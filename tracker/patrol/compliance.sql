@@ -1,5 +1,5 @@
--- name: by_area : Rounds over, by the first $4 digits of the grid's code; $1 prefix, $2 to $3 days.
-select rpad(left(grid_code, $4), case when $4 = 15 then 15 else 12 end, '0') as key,
+-- name: by_area : Rounds over, by the first $4 digits of the grid's code, by day where $4 is 0; $1 prefix, $2 to $3 days.
+select case when $4 = 0 then day::text else rpad(left(grid_code, $4), case when $4 = 15 then 15 else 12 end, '0') end as key,
        count(*) filter (where state = 'done')::integer as done,
        count(*) filter (where state = 'late')::integer as late,
        count(*) filter (where state = 'missed')::integer as missed,
@@ -13,22 +13,6 @@ select rpad(left(grid_code, $4), case when $4 = 15 then 15 else 12 end, '0') as 
 from patrol_round
 where day between $2 and $3 and grid_code >= $1 and grid_code < $1 || '~' and state not in ('waiting', 'open')
 group by 1;
-
--- name: by_day : The same for each day of the span, of everything under $1.
-select day::text as key,
-       count(*) filter (where state = 'done')::integer as done,
-       count(*) filter (where state = 'late')::integer as late,
-       count(*) filter (where state = 'missed')::integer as missed,
-       count(*) filter (where state = 'no_data')::integer as no_data,
-       count(*) filter (where state = 'excused')::integer as excused,
-       0 as by_others,
-       avg(covered::double precision / nullif(cells, 0)) filter (where state in ('done', 'late', 'missed')) as coverage,
-       coalesce(sum(minutes), 0)::double precision as minutes,
-       coalesce(sum(key_points) filter (where state <> 'excused'), 0)::integer as key_points,
-       coalesce(sum(visited) filter (where state <> 'excused'), 0)::integer as visited
-from patrol_round
-where day between $2 and $3 and grid_code >= $1 and grid_code < $1 || '~' and state not in ('waiting', 'open')
-group by day order by day;
 
 -- name: by_worker : Rounds over of each worker's own grid while they served; $1-$4 workers, grids, first and past-the-last day; $5 to $6 days.
 with leave_day as materialized (

@@ -33,6 +33,7 @@ class By(StrEnum):
 
 
 _DIGITS = {By.GRID: 15, By.VILLAGE: 12, By.TOWNSHIP: 9}
+_BY_DAY = 0  # in place of digits
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ class Reports:
             rows=report(tallies, county_sum, names),
             total=msgspec.structs.replace(whole, rank=None),
             county_mean=mean_of(county_sum),
-            days=series(_tallies(await self._database.fetch(_SQL.by_day, area.prefix, *span))),
+            days=series(await self._areas(area.prefix, span, _BY_DAY)),
         )
 
     async def own_rounds(self, worker_id: int, span: tuple[date, date]) -> list[Row]:

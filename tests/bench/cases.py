@@ -17,7 +17,7 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs by its path
 
 from tests.bench.figures import Figures, say
-from tracker.cases.lists import FOR_EVER, MOST_ID, OPEN_WINDOW, WINDOW
+from tracker.cases.lists import FOR_EVER, MOST_ID, OPEN_OF_DEPARTMENT, OPEN_WINDOW, WINDOW
 from tracker.cases.lists import SQL as LISTS
 from tracker.cases.stats_fold import SQL
 from tracker.cases.stats_read import PERIOD, SERIES
@@ -157,8 +157,9 @@ def questions() -> dict[str, tuple[str, Sequence[object]]]:
         "queue of one state, county": (LISTS.open_cases, queue(["reported"], COUNTY, None)),
         "queue of one state, red only": (LISTS.open_cases, queue(["handling"], COUNTY, None, "red")),
         "queue of one state, township": (LISTS.open_cases, queue(["handling"], TOWNSHIP, None)),
-        "queue of a department": (LISTS.open_cases, queue(["dispatched"], COUNTY, "D7")),
-        "queue of a department without": (LISTS.open_cases, queue(["dispatched"], COUNTY, "D99")),
+        "queue of a department": (OPEN_OF_DEPARTMENT, queue(["dispatched"], COUNTY, "D7")),
+        "all open, department": (OPEN_OF_DEPARTMENT, queue(states, COUNTY, "D7")),
+        "queue of a department without": (OPEN_OF_DEPARTMENT, queue(["dispatched"], COUNTY, "D99")),
         "all open, green, county": (LISTS.open_cases, queue(states, COUNTY, None, "green")),
         "all open, county": (LISTS.open_cases, queue(states, COUNTY, None)),
         "all open, last page": (

@@ -17,6 +17,7 @@ from tracker.errors import BadValue
 from tracker.geo.area import Area, Level
 
 SQL = Queries.beside(__file__, "lists.sql")
+OPEN_OF_DEPARTMENT = SQL.open_cases.replace("from case_file f\n", f"from {SQL.open_of_department} as f\n")
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)  # as in lists.sql: where no clock runs
 MOST_ID = (1 << 63) - 1
 # What no index knows is looked for in so many cases by one question, which takes some ten ms; so many questions make a
@@ -88,7 +89,8 @@ class Lists:
         first, until = _span(wanted.light, now)
         inner = (one, several, *_place(wanted.area), wanted.department, *max(first, after), until, OPEN_WINDOW)
         outer = (hidden_from, wanted.category, wanted.channel, wanted.light, now, wanted.words, most)
-        return await self._planned(SQL.open_cases, *inner, *outer)
+        statement = OPEN_OF_DEPARTMENT if wanted.department else SQL.open_cases
+        return await self._planned(statement, *inner, *outer)
 
     async def _newest(self, wanted: Wanted, hidden_from: str | None) -> tuple[list[CaseFile], str | None]:
         if wanted.light:

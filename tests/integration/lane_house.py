@@ -122,7 +122,7 @@ async def site(*, lane: bool, routes: Sequence[Route] = (), idle_s: float = 75.0
         cast(Pipeline, answerer),
         metrics,
         lambda: 1_780_000_000_000,
-        on_duty_now=bool,
+        on_duty=lambda worker, _now_ms: bool(worker),
         seen=lambda *_: None,
         max_body=200_000,
     )

@@ -54,9 +54,13 @@ class DutyRoom:
         """Whether a worker was on duty from one moment to another for certain."""
         return not self._required or self.book.is_on_throughout(worker_id, first_ms, last_ms)
 
+    def is_told_on(self, worker_id: int, now_ms: int) -> bool:
+        """Whether a worker is told to be on duty."""
+        return not self._required or self.book.is_told_on(worker_id, now_ms)
+
     def is_on_now(self, worker_id: int) -> bool:
         """Whether a worker is on duty now."""
-        return not self._required or self.book.state(worker_id, self._base.now_ms()).on
+        return self.is_told_on(worker_id, self._base.now_ms())
 
     async def since_ms(self, worker_id: int) -> int | None:
         """Since when a worker is on duty; None when off."""

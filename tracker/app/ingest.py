@@ -53,8 +53,8 @@ class IngestRoom:
             self.pipeline,
             metrics,
             base.now_ms,
-            on_duty_now=duty.is_on_now,
-            seen=people.seen,
+            on_duty=duty.is_told_on,
+            seen=people.devices.seen,
             max_body=settings.upload_limit_kib * 1024,
         )
 

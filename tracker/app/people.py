@@ -75,10 +75,6 @@ class PeopleRoom:
         newest = max(phones, key=lambda one: one.last_seen_ms or 0)
         return {"app": newest.app, "last_seen_ms": newest.last_seen_ms, "count": len(phones)}
 
-    def seen(self, device_id: int, app: str, skew_ms: int | None) -> None:
-        """Remember that a phone called just now."""
-        self.devices.seen(device_id, at_ms=self._base.now_ms(), app=app, skew_ms=skew_ms)
-
     def _phone_config(self) -> PhoneConfig:
         settings = self._base.settings
         return PhoneConfig(

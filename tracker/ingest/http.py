@@ -9,7 +9,7 @@ from aiohttp import web
 from tracker.clock import NowMs
 from tracker.geo.datum import Crs
 from tracker.ingest.dialects import native, osmand, overland, owntracks
-from tracker.ingest.door import NativeDoor, OnDutyNow, Seen
+from tracker.ingest.door import NativeDoor, OnDuty, Seen
 from tracker.ingest.model import Receipt, Upload
 from tracker.ingest.pipeline import Pipeline
 from tracker.metrics import Metrics
@@ -17,19 +17,19 @@ from tracker.people.model import DEVICE_KEY, Device
 from tracker.routes import Access, Route
 
 Decode = Callable[[web.Request, Device, bytes, int], Upload]
-Answer = Callable[[Receipt, Device], web.Response]
+Answer = Callable[[Receipt, Device, int], web.Response]  # (…, the present time in Unix ms)
 
 
 class IngestHttp:
     """One address per app; `native` is the same for the fast lane."""
 
     def __init__(
-        self, pipeline: Pipeline, metrics: Metrics, now_ms: NowMs, *, on_duty_now: OnDutyNow, seen: Seen, max_body: int
+        self, pipeline: Pipeline, metrics: Metrics, now_ms: NowMs, *, on_duty: OnDuty, seen: Seen, max_body: int
     ) -> None:
         self._pipeline = pipeline
         self._now_ms = now_ms
         self._max_body = max_body
-        self.native = NativeDoor(pipeline, metrics, now_ms, on_duty_now=on_duty_now, seen=seen)
+        self.native = NativeDoor(pipeline, metrics, now_ms, on_duty=on_duty, seen=seen)
 
     def routes(self) -> list[Route]:
         """One address per dialect, because the replies that the apps need conflict."""
@@ -79,13 +79,12 @@ class IngestHttp:
             self._pipeline.check_room(device.worker_id)
             upload = decode(request, device, await request.read(), received_at_ms)
             receipt = await self._pipeline.take(device, upload, received_at_ms)
-            self.native.note(device, upload, received_at_ms)
-            return reply(receipt, device)
+            return reply(receipt, device, self.native.note(device, upload, received_at_ms))
 
         return handler
 
-    def _answer_native(self, receipt: Receipt, device: Device) -> web.Response:
-        return web.Response(body=self.native.reply(receipt, device), content_type=native.CONTENT_TYPE)
+    def _answer_native(self, receipt: Receipt, device: Device, now_ms: int) -> web.Response:
+        return web.Response(body=self.native.reply(receipt, device, now_ms), content_type=native.CONTENT_TYPE)
 
 
 def _decode_native(_request: web.Request, _device: Device, body: bytes, received_at_ms: int) -> Upload:
@@ -96,7 +95,7 @@ def _decode_osmand(request: web.Request, device: Device, body: bytes, received_a
     return osmand.decode(request.query, request.content_type, body, received_at_ms, Crs(device.crs))
 
 
-def _answer_osmand(receipt: Receipt, _device: Device) -> web.Response:
+def _answer_osmand(receipt: Receipt, _device: Device, _now_ms: int) -> web.Response:
     return web.Response(body=osmand.reply(receipt), content_type="text/plain")
 
 
@@ -104,7 +103,7 @@ def _decode_owntracks(_request: web.Request, device: Device, body: bytes, receiv
     return owntracks.decode(body, received_at_ms, Crs(device.crs))
 
 
-def _answer_owntracks(receipt: Receipt, _device: Device) -> web.Response:
+def _answer_owntracks(receipt: Receipt, _device: Device, _now_ms: int) -> web.Response:
     return web.Response(body=owntracks.reply(receipt), content_type=owntracks.CONTENT_TYPE)
 
 
@@ -112,5 +111,5 @@ def _decode_overland(_request: web.Request, device: Device, body: bytes, receive
     return overland.decode(body, received_at_ms, Crs(device.crs))
 
 
-def _answer_overland(receipt: Receipt, _device: Device) -> web.Response:
+def _answer_overland(receipt: Receipt, _device: Device, _now_ms: int) -> web.Response:
     return web.Response(body=overland.reply(receipt), content_type=overland.CONTENT_TYPE)

@@ -43,7 +43,7 @@ class Form(IntEnum):
     COLUMNS = 2  # packed column by column, from the native compact form
 
 
-class Upload(msgspec.Struct, frozen=True, kw_only=True):
+class Upload(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One message of one phone, decoded; well-formed native ones have `packed` in place of `fixes`."""
 
     dialect: Dialect
@@ -63,7 +63,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
         return max(1, self.packed_fixes + len(self.fixes) + len(self.rejected))
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+class Receipt(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What became of an upload; given only after the commit."""
 
     stored: int

@@ -31,6 +31,8 @@ SEEN_WITHIN_MS = 120_000
 
 log = logging.getLogger(__name__)
 
+_HELP = int(Flag.HELP)  # `&` of an enum costs 0.6 µs, and there is one for each upload
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rhythm:
@@ -319,7 +321,7 @@ class Hub:
     def _hear_help(self, batch: Batch) -> None:
         """A call for help is news once, when it begins; the record's state bit says it as long as it lasts."""
         for fix in batch.newest:
-            asks = bool(fix.flags & Flag.HELP)
+            asks = fix.flags & _HELP
             if asks and fix.worker_id not in self._asking:
                 self._asking.add(fix.worker_id)
                 data = {"worker_id": fix.worker_id, "at_ms": fix.recorded_at_ms}

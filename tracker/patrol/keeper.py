@@ -32,11 +32,11 @@ from tracker.patrol.planned import Planned
 log = logging.getLogger(__name__)
 
 FOLD_S = 0.2  # what was noted is folded together: one by one it costs many times as much
-LOOK_S = 1.0  # judged and published so often
+LOOK_S = 0.5  # judged and published so often
 LEAST_FIXES, MOST_FIXES = 500, 8000  # in a portion
-PORTION_S = 0.01  # of the loop's time, then requests have their turn
+PORTION_S = 0.005  # of the loop's time, then requests have their turn
 WRITE_S = 10.0  # results are written behind: history is what counts, and refolding gives the same
-WRITE_ROUNDS = 2000  # in one transaction
+WRITE_ROUNDS = 250  # in one transaction; making them ready takes 5 ms of the loop's time
 LAST_WRITE_S = 5.0  # a stop must not hang on it
 RETRY_S = 5.0
 

@@ -15,7 +15,7 @@ from tracker.patrol.model import RoundResult, State
 from tracker.patrol.spots import PER_CELL, drawn, in_cells
 
 LOOK_MS = 30_000  # an open round is looked at anew: silence grows, forecasts age
-BUDGET_S = 0.02  # of the loop's time for one look; the rest follows a second later
+BUDGET_S = 0.01  # of the loop's time for one look; the rest follows with the next
 NEVER_MS = np.iinfo(np.int64).max
 
 
@@ -36,6 +36,7 @@ class Ledger:
         self._changed: dict[int, None] = {}
         self._due_ms = np.zeros(len(book.rounds), np.int64)
         self._unwritten: dict[int, None] = {}
+        self._states: Counter[State] = Counter()
 
     def touch(self, places: Iterable[int]) -> None:
         """Steps came to these rounds."""
@@ -72,11 +73,14 @@ class Ledger:
 
     def counts(self) -> Counter[State]:
         """How many rounds are in each state."""
-        return Counter(found.state for found in self.results if found is not None)
+        return self._states
 
     def _look(self, place: int, now_ms: int, news: News) -> None:
         before, found = self.results[place], self.book.result(place, now_ms)
         self.results[place] = found
+        self._states[found.state] += 1
+        if before is not None:
+            self._states[before.state] -= 1
         self._due_ms[place] = _next_look_ms(self.book, place, now_ms)
         if _as_written(before) != _as_written(found):
             self._unwritten[place] = None

@@ -73,7 +73,7 @@ class Devices:
         """The phone whose token has this digest, if memory knows it; None says nothing."""
         return self._good.get(token_hash)
 
-    def seen(self, device_id: int, *, at_ms: int, app: str, skew_ms: int | None) -> None:
+    def seen(self, device_id: int, at_ms: int, app: str, skew_ms: int | None) -> None:
         """Note an upload of a phone; written to the database every few seconds, one row a phone."""
         self._seen[device_id] = Seen(at_ms=at_ms, app=app[:80], skew_ms=skew_ms)
 

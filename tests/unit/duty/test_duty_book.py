@@ -142,16 +142,22 @@ def test_old_shifts_are_forgotten_and_recent_ones_kept() -> None:
     assert book.is_on(WORKER, at("3 09:00"))
 
 
-@given(st.lists(st.integers(min_value=0, max_value=60), min_size=1, max_size=20, unique=True), st.integers(0, 60 * 60))
-def test_book_agrees_with_a_search_over_all_shifts(cuts: list[int], minute: int) -> None:
+@given(
+    st.lists(st.integers(min_value=0, max_value=60), min_size=1, max_size=20, unique=True),
+    st.integers(0, 60 * 60),
+    st.integers(-7, 7),
+)
+def test_book_agrees_with_a_search_over_all_shifts(cuts: list[int], minute: int, second: int) -> None:
     hours = sorted(cuts)
     shifts = [
         Shift(worker_id=WORKER, started_ms=start * HOUR_MS, ended_ms=end * HOUR_MS, source=Source.PHONE)
         for start, end in zip(hours[::2], hours[1::2], strict=False)
     ]
-    at_ms = minute * MINUTE_MS
-    expected = any(s.started_ms - MINUTE_MS <= at_ms <= (s.ended_ms or 0) + MINUTE_MS for s in shifts)
-    assert book_of(*shifts).is_on(WORKER, at_ms) is expected
+    at_ms = minute * MINUTE_MS + second * 1000
+    expected = any(s.started_ms - SHIFT_GRACE_MS <= at_ms < (s.ended_ms or 0) for s in shifts)
+    book = book_of(*shifts)
+    assert book.is_on(WORKER, at_ms) is expected
+    assert book.is_told_on(WORKER, at_ms) is book.state(WORKER, at_ms).on is any(s.covers(at_ms) for s in shifts)
 
 
 def test_asking_takes_microseconds_in_a_full_book() -> None:

@@ -17,7 +17,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -87,7 +87,9 @@ class Bench:
         plan = self._plan(found.port, found.phones, form, rate, connections or self.connections, joins=joins)
         sending = self.start(phones_process, plan)
         watching = self.start(viewers_process, found.port, found.cookies, viewers, self.seconds) if viewers else None
-        start_s = self._begin(*filter(None, (sending, watching)))
+        children = tuple(filter(None, (sending, watching)))
+        wait_for(children)
+        start_s = self.begin(*children)
         sleep_until(start_s)
         before, bytes_before = found.used_s(), self._bytes(found)
         sleep_until(start_s + self.seconds)
@@ -115,7 +117,8 @@ class Bench:
         while not port.value:
             time.sleep(0.02)
         sending = self.start(phones_process, self._plan(port.value, phones, form, 0.0, self.connections))
-        start_s = self._begin(sending)
+        wait_for([sending])
+        start_s = self.begin(sending)
         sleep_until(start_s)
         before = cpu_s(child.pid or 0)
         sleep_until(start_s + self.seconds)
@@ -144,10 +147,8 @@ class Bench:
         self.context.Process(target=target, args=(*words, theirs), daemon=True).start()
         return ours
 
-    def _begin(self, *children: Connection) -> float:
-        """Wait until all have connected, and tell them when the window begins."""
-        for child in children:
-            child.recv()
+    def begin(self, *children: Connection) -> float:
+        """Tell all when the window begins."""
         start_s = time.time() + self.warm_s + 0.1
         for child in children:
             child.send(start_s)
@@ -172,6 +173,12 @@ class Bench:
             return int(await found.ask(WAL)), int(await found.ask(SIZE))
 
         return asyncio.run(ask())
+
+
+def wait_for(children: Sequence[Connection]) -> None:
+    """Until all have connected."""
+    for child in children:
+        child.recv()
 
 
 def sleep_until(at_s: float) -> None:

@@ -81,5 +81,6 @@ def set_up_log(level: str, process: str = "") -> None:
         stream=sys.stderr,
         force=True,
     )
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    for each_connection in ("aiohttp.access", "websockets.server"):
+        logging.getLogger(each_connection).setLevel(logging.WARNING)
     logging.getLogger("shapefile").setLevel(logging.ERROR)  # a line for each ring that it turns round

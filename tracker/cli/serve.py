@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import resource
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -33,10 +34,17 @@ def run(_words: argparse.Namespace, settings: Settings) -> int:
 
 def run_server(settings: Settings, after_start: AFTER_START | None = None) -> None:
     """Serve in this process or in several, until a signal; calls `after_start` when ready."""
+    _open_many_files()
     if settings.processes > 1:
         asyncio.run(_serve_several(settings, after_start))
     else:
         uvloop.run(_serve(settings, after_start))
+
+
+def _open_many_files() -> None:
+    """Every phone keeps a connection, and the usual limit is 1,024: take what this user may have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(settings: Settings, after_start: AFTER_START | None) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ import asyncpg
 import orjson
 
 from tests.bench.load.requests import Phone
+from tests.crash.victim import children_of, name_of
 from tracker.db.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -65,7 +66,11 @@ class House:
 
     def used_s(self) -> tuple[float, float]:
         """CPU seconds so far: server, PostgreSQL."""
-        return cpu_s(self.pid), self.database_s()
+        return sum(cpu_s(pid) for pid in self.pids()), self.database_s()
+
+    def pids(self) -> list[int]:
+        """The server's process, and where it is several those that serve."""
+        return [self.pid, *(child for child in children_of(self.pid) if "tracker.cli.child" in name_of(child))]
 
     def database_s(self) -> float:
         """CPU seconds of PostgreSQL so far."""
@@ -79,8 +84,8 @@ class House:
 
     def rss_kb(self) -> int:
         """Resident memory of the server."""
-        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+        texts = [Path(f"/proc/{pid}/status").read_text(encoding="ascii") for pid in self.pids()]
+        return sum(int(line.split()[1]) for text in texts for line in text.splitlines() if line.startswith("VmRSS"))
 
     async def ask(self, question: str) -> Any:
         """One value from the database."""
@@ -92,12 +97,12 @@ class House:
 
 
 @contextmanager
-def house(data: Path, villages: int, connections: int, viewers: int) -> Iterator[House]:
-    """Start the program, put the phones on duty, stop it at the end."""
+def house(data: Path, villages: int, connections: int, viewers: int, *, more: Sequence[str] = ()) -> Iterator[House]:
+    """Start the program, with `more` words, put the phones on duty, stop it at the end."""
     data.mkdir(parents=True, exist_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    words = ["demo", "--villages", str(villages), "--walkers", "0", "--data", str(data), "--port", str(port)]
+    words = ["demo", "--villages", str(villages), "--walkers", "0", "--data", str(data), "--port", str(port), *more]
     with (data / "server.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *words], cwd=ROOT, stdout=log, stderr=log)
     try:
@@ -106,7 +111,7 @@ def house(data: Path, villages: int, connections: int, viewers: int) -> Iterator
             time.sleep(0.1)
         found = orjson.loads((data / "demo-credentials.json").read_bytes())
         accounts = {one["name"]: one for one in found["accounts"]}
-        postmaster = next(int(f.name) for f in Path("/proc").iterdir() if is_postmaster(f.name, process.pid))
+        postmaster = next(child for child in children_of(process.pid) if "postgres" in name_of(child))
         cookie = sign_in(port, accounts["county"])
         cookies = [sign_in(port, one) for one in new_viewers(port, accounts["admin"], -(-viewers // SESSIONS))]
         devices = found["devices"][:: max(1, len(found["devices"]) // connections)][:connections]
@@ -191,21 +196,3 @@ async def go_on_duty(port: int, tokens: list[str]) -> None:
                 assert answer.status == 200, await answer.text()
 
         await asyncio.gather(*(press(token) for token in tokens))
-
-
-def is_postmaster(name: str, parent: int) -> bool:
-    """Whether a folder of /proc is the server's PostgreSQL."""
-    return (
-        name.isdigit()
-        and (fields := stat(int(name))) != []
-        and int(fields[1]) == parent
-        and "postgres" in command(name)
-    )
-
-
-def command(pid: str) -> str:
-    """The command line of a process."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
-    except OSError:
-        return ""

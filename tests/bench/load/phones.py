@@ -22,7 +22,8 @@ import numpy.typing as npt
 
 from tests.bench.load.requests import Form, Phone, Request, request_of
 
-PORTS = 20_000  # connections that leave from one loopback address
+PORTS = 5_000  # connections that leave from one loopback address; with more, finding a free port takes long
+BIND_ADDRESS_NO_PORT = 24  # of Linux; Python does not name it
 EVENTS = 1024
 LEAST_WAIT_S = 0.0005
 
@@ -38,7 +39,10 @@ class Plan:
     rate: float
     warm_s: float  # load before the window
     seconds: float
-    joins: bool  # what became due while a connection waited goes with its next upload, and latency counts from sending
+    first: int = 0  # number of the first connection, for those of several processes together
+    joins: bool = (
+        False  # what became due while a connection waited goes with its next upload, and latency counts from sending
+    )
 
 
 @dataclass(kw_only=True)
@@ -89,7 +93,7 @@ class Load:
         """Connect every phone."""
         requests = [request_of(phone, self._plan.form, self._step_ms) for phone in self._plan.phones]
         for number in range(self._plan.connections):
-            opened = connect(self._plan.port, number)
+            opened = connect(self._plan.port, self._plan.first + number)
             phone = number % len(requests)
             self._links[opened.fileno()] = Link(opened, phone, requests[phone])
             self._poll.register(opened, select.EPOLLIN)
@@ -147,7 +151,7 @@ class Load:
         del self._links[link.socket.fileno()]
         self._poll.unregister(link.socket)
         link.socket.close()
-        link.socket, link.got, link.sent_for = connect(self._plan.port, len(self._links)), b"", 0.0
+        link.socket, link.got, link.sent_for = connect(self._plan.port, self._plan.first + len(self._links)), b"", 0.0
         self._links[link.socket.fileno()] = link
         self._poll.register(link.socket, select.EPOLLIN)
         self.result.reopened += 1
@@ -196,6 +200,7 @@ def connect(port: int, number: int) -> socket.socket:
     """The connection of this number, from a loopback address that has ports left."""
     opened = socket.socket()
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    opened.setsockopt(socket.IPPROTO_IP, BIND_ADDRESS_NO_PORT, 1)  # or the kernel looks for one for milliseconds
     opened.bind((f"127.0.0.{2 + number // PORTS}", 0))
     opened.connect(("127.0.0.1", port))
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

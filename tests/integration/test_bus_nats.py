@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tracker.bus.model import Batch, DutyChanged, Message, Stored
-from tracker.bus.nats import BUFFER_BYTES, NatsBus
+from tracker.bus.nats import BUFFER_BYTES, CONNECT_S, NatsBus
 from tracker.bus.server import EmbeddedNats
 from tracker.metrics import Metrics
 
@@ -167,3 +167,12 @@ async def test_what_waits_is_sent_before_the_bus_closes(nats: EmbeddedNats) -> N
             for mark in range(200):
                 one.bus.publish(batch(mark))
         await until(lambda: len(other.from_others) == 200, "all arrived")
+
+
+async def test_a_bus_that_ends_as_nats_dies_does_not_wait_for_it(nats: EmbeddedNats) -> None:
+    async with running(nats) as process:
+        await until(lambda: process.bus.is_connected, "it is connected")
+        assert nats.pid is not None
+        os.kill(nats.pid, signal.SIGKILL)
+        began_s = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began_s < CONNECT_S

@@ -111,14 +111,16 @@ class NatsBus:
             self._client = None
             self._metrics.bus_connected.set(0)
             await _ended(sending, beating)
-            await self._close(client)
+            await self._close(client, closed)
 
-    async def _close(self, client: Client) -> None:
+    async def _close(self, client: Client, closed: asyncio.Event) -> None:
         """Send what waits as far as that is possible, then forget it."""
         if not client.is_closed:
-            ending = asyncio.create_task(self._send_rest(client), name="bus end")
-            await asyncio.wait((ending,), timeout=CONNECT_S)
-            await _ended(ending)
+            sending = asyncio.create_task(self._send_rest(client), name="bus end")
+            # a flush waits on for the answer of a server that went meanwhile
+            gone = asyncio.create_task(closed.wait(), name="bus gone")
+            await asyncio.wait((sending, gone), timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+            await _ended(sending, gone)
         await _abandon(client)
         self._metrics.bus_unsent.inc(len(self._buffer))
         self._buffer.clear()
@@ -193,7 +195,6 @@ class NatsBus:
     async def _send_rest(self, client: Client) -> None:
         await self._send_waiting(client)
         await client.flush()
-        await client.close()
 
     async def _send_waiting(self, client: Client) -> None:
         while self._buffer:
@@ -209,7 +210,7 @@ class NatsBus:
         self._metrics.bus_buffer.set(self._bytes)
 
 
-async def _ended(*tasks: asyncio.Task[None]) -> None:
+async def _ended(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks that use the client, which may swallow that: they are waited for a moment, not for ever."""
     for task in tasks:
         task.cancel()

@@ -117,7 +117,7 @@ class Database:
         pool, self._pool = self._pool, None
         try:
             await asyncio.wait_for(pool.close(), timeout=5)
-        except TimeoutError:
+        except OSError:  # it takes too long, or the database is gone
             pool.terminate()
 
 

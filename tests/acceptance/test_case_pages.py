@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -198,3 +200,43 @@ async def test_the_nearest_worker_on_duty_is_offered(server: Program, browser: B
         found = ask(server, "GET", f"/api/v1/cases/{case['id']}/nearest")["candidates"]
         assert any(one["worker_id"] == worker.id and one["on_duty"] for one in found)
         await expect(choice.locator(f"option[value='{worker.id}']")).to_be_attached(timeout=PATIENCE_MS)
+
+
+LOWER = 0.0006  # degrees; a sign this far below the middle stands close to the time bar of a phone
+UNCOVERED = """(card) => {
+  const { left, right, top, bottom } = card.getBoundingClientRect();
+  const corners = [[left + 9, top + 9], [right - 9, top + 9], [left + 9, bottom - 9], [right - 9, bottom - 9]];
+  return corners.every(([x, y]) => card.contains(document.elementFromPoint(x, y)));
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (360, 740)])
+async def test_the_map_tells_who_is_nearest_to_a_case(server: Program, browser: Browser, size: tuple[int, int]) -> None:
+    worker = server.worker().go_on_duty()
+    lat, lon = worker.home()
+    worker.send({"t": now_ms(), "acc": 8, "lat": lat, "lon": lon})
+    words = f"井盖丢了 {uuid.uuid4().hex[:8]}"
+    created(server, words, lat=lat, lon=lon + LOWER)  # beside the worker's own dot
+    name = ask(server, "GET", f"/api/v1/workers/{worker.id}")["name"]
+    width, height = size
+    async with page_of(browser, server, "operator", viewport={"width": width, "height": height}) as page:
+        await page.goto(
+            f"{server.url}/?at={lon + LOWER:.5f},{lat + LOWER:.5f},17&theme=light"
+        )  # the sign below the middle
+        box = await page.locator("#map canvas").bounding_box(timeout=PATIENCE_MS)
+        assert box is not None
+        below = LOWER / math.cos(math.radians(lat)) / (360 / 512 / 2**17)
+        sign = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + below)
+        card = page.locator(".maplibregl-popup-content")
+        await expect(page.locator(".number-cases .number-value")).not_to_have_text("–", timeout=PATIENCE_MS)
+        for _ in range(int(PATIENCE_MS / 200)):  # a sign on the canvas is drawn when it is drawn
+            await page.mouse.click(*sign)
+            if await card.is_visible():
+                break
+            await asyncio.sleep(0.2)
+        await expect(card).to_contain_text(words)
+        await card.get_by_text("谁最近").click()
+        await expect(card.locator(".case-nearest")).to_contain_text(name, timeout=PATIENCE_MS)
+        await page.wait_for_function(UNCOVERED, arg=await card.element_handle(), timeout=PATIENCE_MS)
+        await card.get_by_role("button", name=name).click()
+        await expect(page.locator("#card")).to_contain_text(name, timeout=PATIENCE_MS)

@@ -5,6 +5,7 @@ import { Popup } from "../../vendor/maplibre-gl.mjs";
 import { beep } from "../core/beep.js";
 import { createI18n } from "../core/i18n.js";
 import { remaining } from "../desk/bits.js";
+import { Camera } from "../map/camera.js";
 import { get } from "../net/api.js";
 import { button, el, setText } from "../panel/dom.js";
 import { icon } from "../panel/icons.js";
@@ -23,6 +24,7 @@ const MOST = 3000; // more signs than this would hide the map; the count says ho
 const GATHER_MS = 1000;
 const KEY = "sanxun.map.cases";
 const FONT = ["sans-serif"];
+const SIGN_PX = 12; // from the middle of a sign to its edge
 
 /**
  * @param {App} app
@@ -210,11 +212,28 @@ function listen(map, app, t, goTo) {
       nearest(app, Number(id), t, goTo),
       el("a", { href: `/desk?queue=open&case=${id}` }, t("map.desk")),
     );
-    new Popup({ maxWidth: "280px" })
+    const popup = new Popup({ maxWidth: "280px", anchor: "bottom", offset: SIGN_PX })
       .setLngLat(/** @type {any} */ (found.geometry).coordinates)
       .setDOMContent(card)
       .addTo(map);
+    // It grows when somebody asks who is nearest.
+    const size = new ResizeObserver(() => uncover(popup.getElement(), map, Camera.padding(app.state.values)));
+    size.observe(card);
+    popup.on("close", () => size.disconnect());
   });
+}
+
+/**
+ * Moves the map just so far that the card stands clear of the panels.
+ * @param {HTMLElement} card
+ * @param {MapLibre} map
+ * @param {{left: number, right: number, top: number, bottom: number}} panels the room that they take
+ */
+function uncover(card, map, panels) {
+  const [box, whole] = [card.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
+  const right = Math.max(0, whole.left + panels.left - box.left) - Math.max(0, box.right - whole.right + panels.right);
+  const down = Math.max(0, whole.top + panels.top - box.top) - Math.max(0, box.bottom - whole.bottom + panels.bottom);
+  if (right || down) map.panBy([-right, -down]);
 }
 
 /**

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from tracker.county.model import Grid, Worker
@@ -17,6 +18,7 @@ from tracker.db.pool import Database
 from tracker.patrol import store
 from tracker.patrol.book import DayBook, GridDay
 from tracker.patrol.calendar import Calendar
+from tracker.patrol.closed import Span, read_spans
 from tracker.patrol.duties import IsOnDuty
 from tracker.patrol.ground import GridGround, Ground
 from tracker.patrol.model import KeyPoint, Plan, RoundWindow, Walkers
@@ -31,11 +33,12 @@ REFOLD_WORKERS = 50  # at once: a day of theirs is some 10 MB, in up to 400,000 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Setting:
-    """What the patrol is told by people: plans, calendar, key points."""
+    """What the patrol is told by people: plans, calendar, key points, closed land."""
 
     plans: Plans
     calendar: Calendar
     points: Mapping[str, Sequence[KeyPoint]]
+    closed: Sequence[Span] = ()
 
     def windows(self, code: str, day: date) -> tuple[RoundWindow, ...]:
         """The rounds of a grid or division on a day."""
@@ -43,8 +46,11 @@ class Setting:
         return rounds_on(plan, day, self.calendar) if plan else ()
 
     def points_of(self, grid_code: str, day: date) -> list[KeyPoint]:
-        """The key points that a grid has on a day."""
-        return [point for point in self.points.get(grid_code, ()) if point.holds_on(day)]
+        """The key points that a grid has on a day, without those on closed land."""
+        return [one for one in self.points.get(grid_code, ()) if one.holds_on(day) and not self._is_closed(one, day)]
+
+    def _is_closed(self, point: KeyPoint, day: date) -> bool:
+        return any(span.holds_on(day) and shapely.contains_xy(span.shape, point.lon, point.lat) for span in self.closed)
 
 
 async def read_setting(database: Database) -> Setting:
@@ -53,6 +59,7 @@ async def read_setting(database: Database) -> Setting:
         plans=await store.read_plans(database),
         calendar=await store.read_calendar(database),
         points=await store.read_key_points(database),
+        closed=await read_spans(database),
     )
 
 

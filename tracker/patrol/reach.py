@@ -12,10 +12,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from tracker.county.model import Grid
 from tracker.db.pool import Database, Row
 from tracker.db.queries import Queries
+from tracker.patrol.closed import read_spans, shapes_of
 from tracker.patrol.memory import give_back
 from tracker.patrol.reachable import Drawn, Ints, Reach, Why, closed_cells, reachable_cells
 
@@ -43,7 +45,7 @@ class Version:
 
 
 async def reachable_on(database: Database, grids: Sequence[Grid], day: date) -> dict[str, Ints]:
-    """The reachable cells of grids; worked out and kept where there are none since the grid was drawn."""
+    """The reachable cells of grids, without land closed that day; worked out and kept where there are none yet."""
     stored = await read_versions(database, day)
     missing = [grid for grid in grids if grid.code not in stored or stored[grid.code].valid_from < grid.valid_from]
     worked_out: dict[str, Reach] = {}
@@ -51,10 +53,12 @@ async def reachable_on(database: Database, grids: Sequence[Grid], day: date) -> 
         worked_out = await work_out(database, missing, day)
         await put_versions(database, [(grid.code, grid.valid_from, worked_out[grid.code]) for grid in missing])
         log.info("reachable cells of %d grids worked out", len(missing), extra={"action": "patrol.reachable"})
-    return {
+    closed = shapes_of(await read_spans(database, day))
+    found = {
         grid.code: worked_out.get(grid.code, stored[grid.code].reach if grid.code in stored else _NONE).cells
         for grid in grids
     }
+    return _opened(found, grids, closed) if len(closed) else found
 
 
 async def read_versions(database: Database, day: date) -> dict[str, Version]:
@@ -147,6 +151,13 @@ def with_tracks(reach: Reach, learned: Sequence[int], closed: Any = None) -> Rea
 def is_same(one: Reach, other: Reach) -> bool:
     """Whether nothing changed."""
     return one.source == other.source and np.array_equal(one.cells, other.cells) and np.array_equal(one.why, other.why)
+
+
+def _opened(found: dict[str, Ints], grids: Sequence[Grid], closed: NDArray[Any]) -> dict[str, Ints]:
+    """Cells without those whose centre is closed; only grids that a closed area touches are looked at."""
+    touched = set(shapely.STRtree([grid.boundary for grid in grids]).query(closed, predicate="intersects")[1].tolist())
+    codes = [grids[place].code for place in sorted(touched)]
+    return found | {code: found[code][~closed_cells(found[code], closed)] for code in codes}
 
 
 def _bounded(reach: Reach) -> Reach:

@@ -10,10 +10,12 @@ from tracker.bus.model import Bus
 from tracker.clock import NowMs
 from tracker.county.register import Register
 from tracker.db.pool import Database
+from tracker.patrol.closed import ClosedLand
 from tracker.patrol.disputes import Disputes
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.gaps import Gaps
 from tracker.patrol.ground_job import GroundJob
+from tracker.patrol.http_closed import ClosedHttp
 from tracker.patrol.http_common import Scribe
 from tracker.patrol.http_coverage import CoverageHttp
 from tracker.patrol.http_leaves import LeavesHttp
@@ -67,6 +69,7 @@ class PatrolRooms:
             WorkHttp(engine=engine, notices=self.notices, scribe=scribe, **common),
             ReviewHttp(reports=reports, signals=self.signals, disputes=disputes, scribe=scribe, **common),
             PlansHttp(admin=admin, engine=engine, scribe=scribe, **common),
+            ClosedHttp(closed=ClosedLand(database), engine=engine, scribe=scribe, **common),
             LeavesHttp(leaves=Leaves(database), engine=engine, scribe=scribe, **common),
             PhoneHttp(engine=engine, notices=self.notices, reports=reports, disputes=disputes, ticks=ticks, **common),
         )

@@ -246,6 +246,7 @@ create table case_outbox (
   topic        text not null,                                         -- case.new, case.change, case.note, case.urge, case.warning, case.escalation
   payload      jsonb not null,
   departments  text[] not null default '{}',                          -- whose case it is or was; never the one complained of
+  workers      integer[] not null default '{}',                       -- who verifies or checks it, or did: their phones are told that something is new
   created_at   timestamptz not null default now(),
   available_at timestamptz not null default now(),
   attempts     smallint not null default 0,

@@ -10,7 +10,7 @@ import msgspec
 import shapely
 
 from tests.integration.people_house import House
-from tracker.bus.model import AreaEvent, Message
+from tracker.bus.model import AreaEvent, Message, Reader
 from tracker.cases.book import Books
 from tracker.cases.cases import Cases, Created
 from tracker.cases.intake import Intake, NewCase, checked
@@ -68,6 +68,7 @@ class CaseHouse:
         self.register = Register(database, now=self.clock)
         self.books = Books(database, self.clock)
         self.heard: list[Message] = []
+        self.readers: list[Reader] = []
         self.persons = Persons(lambda: RING)
         shared: dict[str, Any] = {"database": database, "audit": self.audit, "now_ms": self.clock}
         self.cases = Cases(books=self.books, register=self.register, persons=self.persons, **shared)
@@ -91,16 +92,18 @@ class CaseHouse:
         return self
 
     def publish(self, message: Message) -> None:
-        """A bus that only listens."""
+        """A bus that remembers."""
         self.heard.append(message)
+        for reader in self.readers:
+            reader(message)
 
-    def subscribe(self, name: str, reader: Any) -> None:
-        raise NotImplementedError
+    def subscribe(self, _name: str, reader: Reader) -> None:
+        self.readers.append(reader)
 
     def news(self, what: str) -> list[dict[str, Any]]:
         """What was told on the bus so far, of one kind."""
         parts = [part for message in self.heard if isinstance(message, AreaEvent) for part in message.parts]
-        return [news for place, news in parts if news["what"] == what and place == news["area"]]
+        return [news for place, news in parts if news.get("what") == what and place == news["area"]]
 
     def go_to(self, text: str) -> None:
         """Set the local time."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -371,6 +372,38 @@ async def on_phone(desk: Desk, method: str, path: str, body: Any = None) -> tupl
     headers = bearer("phone-token")
     async with desk.client.request(method, path, json=body, headers=headers) as answer:
         return answer.status, await answer.json(content_type=None)
+
+
+async def somebody_waits(desk: Desk) -> None:
+    async with asyncio.timeout(5):
+        while not len(desk.room.waiting):  # noqa: ASYNC110 - the condition is in the room, without an event of its own
+            await asyncio.sleep(0.005)
+
+
+async def test_a_phone_that_waits_is_told_at_once(desk: Desk) -> None:
+    await phone(desk)
+    path = "/api/v1/my/case-news?wait=50"
+    _, before = await on_phone(desk, "GET", path)  # another tag than none: answered without waiting
+    case_id = await desk.create()
+    asked = asyncio.create_task(on_phone(desk, "GET", f"{path}&tag={before['tag']}"))
+    await somebody_waits(desk)
+    await desk.change(case_id, "verifying", "operator", worker_id=17)
+    await desk.cases.watch.tick()
+    _, fresh = await asyncio.wait_for(asked, 5)
+    assert (before["todo"], fresh["todo"]) == (0, 1)
+
+
+async def test_phones_that_wait_are_answered_when_the_server_stops_and_by_their_next_request(desk: Desk) -> None:
+    await phone(desk)
+    _, news = await on_phone(desk, "GET", "/api/v1/my/case-news")
+    path = f"/api/v1/my/case-news?wait=50&tag={news['tag']}"
+    older = asyncio.create_task(on_phone(desk, "GET", path))
+    await somebody_waits(desk)
+    newer = asyncio.create_task(on_phone(desk, "GET", path))
+    assert await asyncio.wait_for(older, 5) == (200, news)
+    desk.room.waiting.close()
+    assert await asyncio.wait_for(newer, 5) == (200, news)
+    assert await asyncio.wait_for(on_phone(desk, "GET", path), 5) == (200, news)
 
 
 def worker_report(**more: Any) -> dict[str, Any]:

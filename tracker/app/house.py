@@ -66,7 +66,8 @@ class House:
         self.live.start()
 
     async def say_goodbye(self) -> None:
-        """Tell live sessions before the sockets close."""
+        """Tell live sessions and waiting phones before the sockets close."""
+        self.cases.room.waiting.close()
         await self.live.pulse.stop()
 
     async def write_rest(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 from aiohttp import web
 
@@ -12,16 +14,21 @@ from tracker.cases.cases import Cases, Created
 from tracker.cases.intake import Intake, ReporterBody, checked
 from tracker.cases.model import Change, MediaRole
 from tracker.cases.reading import Reading
+from tracker.cases.waiting import LONGEST_S, Waiting
 from tracker.clock import NowMs
 from tracker.county.register import Register
 from tracker.errors import BadValue
 from tracker.jsonio import answer, decode
-from tracker.people.params import path_id
+from tracker.people.params import path_id, query_int, query_text
 from tracker.people.peer import Peers
-from tracker.routes import Access, Route, RouteTable
+from tracker.routes import Access, Param, Route, RouteTable
 
 CHANNEL = "grid"
 MOST_BODY = 64 * 1024
+_NEWS = (
+    Param(name="tag", about="what was told last"),
+    Param(name="wait", about=f"seconds to wait for another tag, 0..{LONGEST_S}; default 0", type="integer"),
+)
 
 
 class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,13 +58,15 @@ class PhoneCasesHttp:
     """The routes below /api/v1/my."""
 
     def __init__(
-        self, *, cases: Cases, reading: Reading, books: Books, register: Register, peers: Peers, now_ms: NowMs
-    ) -> None:
+        self, *, cases: Cases, reading: Reading, books: Books, register: Register, peers: Peers, waiting: Waiting,
+        now_ms: NowMs,
+    ) -> None:  # fmt: skip
         self._cases = cases
         self._reading = reading
         self._books = books
         self._register = register
         self._peers = peers
+        self._waiting = waiting
         self._now_ms = now_ms
 
     def routes(self) -> list[Route]:
@@ -68,7 +77,13 @@ class PhoneCasesHttp:
             table.get(
                 "/api/v1/my/case-config", self.config, "Categories with icons for the phone", returns=PhoneConfig
             ),
-            table.get("/api/v1/my/case-news", self.news, "Whether anything waits for the worker", returns=CaseNews),
+            table.get(
+                "/api/v1/my/case-news",
+                self.news,
+                "Whether anything waits for the worker",
+                params=_NEWS,
+                returns=CaseNews,
+            ),
             table.post(
                 path,
                 self.create,
@@ -103,9 +118,17 @@ class PhoneCasesHttp:
         return answer(await self._cases.create(new, actor), status=201)
 
     async def news(self, request: web.Request) -> web.StreamResponse:
-        """What the phone asks every minute; the cases themselves only when the tag is another one."""
+        """What the phone asks again and again; the cases themselves only when the tag is another one."""
         actor = at_phone(request, self._peers)
-        return answer(CaseNews(**await self._reading.news_of_worker(actor.worker_id or 0, actor)))
+        worker_id, wait_s = actor.worker_id or 0, query_int(request, "wait", default=0, least=0, most=LONGEST_S)
+        known = query_text(request, "tag")
+        if not wait_s:
+            return answer(CaseNews(**await self._reading.news_of_worker(worker_id, actor)))
+        with self._waiting.listen(worker_id) as heard:
+            found = await self._reading.news_of_worker(worker_id, actor)
+            if found["tag"] == known and await _is_set(heard, wait_s):
+                found = await self._reading.news_of_worker(worker_id, actor)
+        return answer(CaseNews(**found))
 
     async def mine(self, request: web.Request) -> web.StreamResponse:
         """The worker's work."""
@@ -119,6 +142,15 @@ class PhoneCasesHttp:
             path_id(request, "case"), decode(await request.read(), Change), at_phone(request, self._peers)
         )
         return answer((await self._reading.cards([case]))[0])
+
+
+async def _is_set(heard: asyncio.Event, wait_s: float) -> bool:
+    """Whether something came in this time."""
+    try:
+        await asyncio.wait_for(heard.wait(), wait_s)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _check_workers(intake: Intake) -> None:

@@ -36,6 +36,7 @@ from tracker.cases.reading import Reading
 from tracker.cases.records import Records
 from tracker.cases.settings_rows import SettingsRows
 from tracker.cases.stats_room import StatisticsRoom
+from tracker.cases.waiting import Waiting
 from tracker.cases.watch import Watch
 from tracker.clock import NowMs
 from tracker.county.register import Register
@@ -85,6 +86,8 @@ class CaseRoom:
         teller = Teller(database=database, bus=bus, now_ms=now_ms)
         self.watch = Watch(database=database, cases=self.cases, teller=teller, now_ms=now_ms)
         self.cases.poke = self.records.poke = self.watch.poke
+        self.waiting = Waiting()
+        bus.subscribe("phones of case workers", self.waiting.read)
         self.gate = Gate(key=secrets.token_bytes(32), now_ms=now_ms)
         private = outside.webhook_private
         self.carrier = Carrier(
@@ -110,7 +113,8 @@ class CaseRoom:
             BulkHttp(cases=self.cases, records=self.records, audit=audit, peers=peers),
             HelpersHttp(reading=reading, books=books, nearby=nearby, peers=peers),
             PhoneCasesHttp(
-                cases=self.cases, reading=reading, books=books, register=register, peers=peers, now_ms=now_ms
+                cases=self.cases, reading=reading, books=books, register=register, peers=peers,
+                waiting=self.waiting, now_ms=now_ms,
             ),
             PublicHttp(
                 database=database, cases=self.cases, records=self.records, books=books, register=register,

@@ -113,7 +113,8 @@ async def tell(
 ) -> None:
     """Put a message into the outbox; nothing personal is in it. Who had the case `before` hears that it is gone."""
     news = public_news(case, what) | ({"stage": stage} if stage else {})
-    values = (case.id, f"case.{what}", news, departments_of(case, before), to_datetime(now_ms))
+    concerned = {one.worker_id for one in (case, before) if one is not None and one.worker_id is not None}
+    values = (case.id, f"case.{what}", news, departments_of(case, before), sorted(concerned), to_datetime(now_ms))
     await connection.execute(_SQL.insert_outbox, *values)
 
 

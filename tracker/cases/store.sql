@@ -79,7 +79,7 @@ update case_supervision set reply = $3, replied_at = $4, replied_by = $5
 where case_id = $1 and ordinal = $2 and reply is null returning ordinal;
 
 -- name: insert_outbox : what others must hear of, in the transaction that made it so
-insert into case_outbox (case_id, topic, payload, departments, created_at, available_at) values ($1, $2, $3, $4, $5, $5);
+insert into case_outbox (case_id, topic, payload, departments, workers, created_at, available_at) values ($1, $2, $3, $4, $5, $6, $6);
 
 -- name: drop_keys : keys taken for a case that was not needed
 delete from case_key where case_id = $1;

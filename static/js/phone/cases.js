@@ -18,6 +18,7 @@ import { CaseOutbox, keyOf } from "./case_outbox.js";
 
 const EVERY_MS = 60_000;
 const TIMEOUT_MS = 20_000;
+const WAIT_S = 50; // the server answers a request that waits as soon as there is news, and after this at the latest
 const CATEGORIES_MS = 6 * 3_600_000;
 const TITLE_LETTERS = 24;
 
@@ -38,6 +39,8 @@ export class Cases {
   #tag = "";
   #categoriesMs = 0;
   #asking = false;
+  #waiting = false;
+  #waitFromMs = 0;
 
   /** @param {{store: Store, now: () => number, random: () => number, onChange: () => void, onNewTask: () => void}} parts */
   constructor({ store, now, random, onChange, onNewTask }) {
@@ -63,6 +66,7 @@ export class Cases {
   /** Called every second while the page is seen. */
   tick() {
     if (!this.#asking && this.#now() >= this.#nextMs) void this.refresh();
+    if (!this.#waiting && this.#tag && this.#now() >= this.#waitFromMs) void this.#wait();
   }
 
   /** Sends what waits, then asks whether anything is new. */
@@ -167,8 +171,29 @@ export class Cases {
     }
     const { tag } = await this.#get("/api/v1/my/case-news", identity);
     if (tag !== this.#tag || !state.mine) await this.#read(identity);
+    if (tag !== this.#tag) this.#waitFromMs = 0;
     this.#tag = tag;
     this.#set({ problem: "" });
+  }
+
+  /** Lets the server say when something is new; where it cannot, it is asked every minute as before. */
+  async #wait() {
+    const [identity, tag, began] = [this.#identity, this.#tag, this.#now()];
+    if (!identity) return;
+    this.#waiting = true;
+    this.#waitFromMs = Infinity;
+    try {
+      const path = `/api/v1/my/case-news?tag=${tag}&wait=${WAIT_S}`;
+      const found = await this.#get(path, identity, TIMEOUT_MS + WAIT_S * 1000);
+      const held = this.#now() - began > (WAIT_S * 1000) / 2;
+      this.#waitFromMs = held ? 0 : began + EVERY_MS;
+      this.#nextMs = found.tag === tag ? this.#nextMs : 0;
+      if (held && found.tag === tag) this.#nextMs = this.#now() + EVERY_MS;
+    } catch {
+      this.#waitFromMs = this.#now() + EVERY_MS;
+    } finally {
+      this.#waiting = false;
+    }
   }
 
   /** @param {Identity} identity */
@@ -210,10 +235,11 @@ export class Cases {
   /**
    * @param {string} path
    * @param {Identity} identity
+   * @param {number} [timeoutMs]
    */
-  #get(path, { token }) {
+  #get(path, { token }, timeoutMs = TIMEOUT_MS) {
     const headers = { Authorization: `Bearer ${token}` };
-    return get(path, { headers, signIn: false, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return get(path, { headers, signIn: false, signal: AbortSignal.timeout(timeoutMs) });
   }
 
   /** @param {unknown} error */

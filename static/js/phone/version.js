@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "00b8b635c2bf";
+export const VERSION = "efbb03181ee3";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

@@ -1,5 +1,5 @@
 -- name: take_messages : messages that nobody else is sending, until the transaction ends
-select case_id, id, topic, payload, departments, created_at from case_outbox
+select case_id, id, topic, payload, departments, workers, created_at from case_outbox
 where sent_at is null and available_at <= $1 order by available_at, id limit $2 for update skip locked;
 
 -- name: mark_sent : what was told

@@ -12,6 +12,7 @@ from typing import Any
 
 from tracker.bus.model import AreaEvent, Bus, department_place
 from tracker.cases.outbox.model import message
+from tracker.cases.waiting import worker_place
 from tracker.clock import LOCAL, NowMs, to_datetime
 from tracker.db.pool import Connection, Database, Row
 from tracker.db.queries import Queries
@@ -46,6 +47,7 @@ class Teller:
             news = row["payload"]
             parts.append((news["area"], news))
             parts += [(department_place(code, news["area"]), news) for code in row["departments"]]
+            parts += [(worker_place(worker_id), {}) for worker_id in row["workers"]]
         self._bus.publish(AreaEvent(kind="case", data={}, parts=parts))
 
     async def _fan_out(self, connection: Connection, rows: Sequence[Row]) -> None:

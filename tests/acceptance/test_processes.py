@@ -6,6 +6,8 @@ import asyncio
 import http.client
 import itertools
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +16,9 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.acceptance.program import PATIENCE_S, Program, Worker, fix, now_ms, until
+from tests.acceptance.program import PATIENCE_S, ROOT, Program, Worker, environ, fix, free_port, now_ms, until
 from tests.acceptance.several import Phone, Several, phones_of, under_load
+from tracker.db.embedded import EmbeddedPostgres
 from tracker.db.opened import open_database
 
 pytestmark = pytest.mark.timeout(180)
@@ -215,3 +218,26 @@ def _same_lines(several: Program, server: Program, grid: str) -> dict[str, Any] 
 def _line(rounds: dict[str, Any], grid: str) -> dict[str, Any]:
     place = rounds["code"].index(grid)
     return {name: column[place] for name, column in rounds.items()}
+
+
+def test_a_stand_by_tells_callers_of_pages_to_come_later(several: Several, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    port, database = free_port(), EmbeddedPostgres(several.data).running_url()
+    words = ["serve", "--data", str(tmp_path), "--port", str(port), "--processes", "2", "--database", str(database)]
+    stand_by = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *words], cwd=ROOT, env=environ())
+
+    def told() -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            connection.close()
+
+    try:
+        until(lambda: told() == 503, "callers are told to come later")
+    finally:
+        stand_by.terminate()
+        assert stand_by.wait(PATIENCE_S) == 0

@@ -30,7 +30,7 @@ from tracker.db.migrate import migrate
 from tracker.db.pool import Database
 from tracker.settings import Settings
 from tracker.web.listen import BACKLOG
-from tracker.web.passing import listen
+from tracker.web.passing import Adoption, listen, refuse
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ START_S = 120.0  # PostgreSQL may have to replay its log first
 STOP_S = 30.0  # answers on their way, the last results, connections
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
+STAND_BY_CHECK_S = 0.25
 STEADY_S = 30.0  # a child that lived so long is started again at once
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,6 +75,7 @@ class Child:
     def __init__(self, process: asyncio.subprocess.Process, place: Place) -> None:
         self.place = place
         self.started_s = time.monotonic()
+        self.word = ""  # what it said last
         self._process = process
         self._said = {word: asyncio.Event() for word in (WAITING, STANDING_BY, READY)}
         self.ended = asyncio.create_task(self._follow(), name=f"child {place.name}")
@@ -98,7 +100,9 @@ class Child:
     async def _follow(self) -> int:
         assert self._process.stdout is not None  # noqa: S101  # asked for at the start
         async for line in self._process.stdout:
-            if event := self._said.get(line.decode(errors="replace").strip()):
+            word = line.decode(errors="replace").strip()
+            if event := self._said.get(word):
+                self.word = word
                 event.set()
         return await self._process.wait()
 
@@ -132,6 +136,8 @@ class Processes:
         names = self._names()
         await asyncio.gather(*(self._start_child(name) for name in names))
         self._keepers = {name: asyncio.create_task(self._keep(name), name=f"keep {name}") for name in names}
+        if "house" in names:
+            self._watch("stand-by", self._refuse_pages)
 
     async def run_until(self, stop: asyncio.Event, restart: asyncio.Event) -> None:
         """Keep every place taken until `stop`; renew all children, one after the other, on `restart`."""
@@ -259,6 +265,27 @@ class Processes:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             self._children[name] = await self._spawn(name)
+
+    async def _refuse_pages(self) -> None:
+        """While another machine is the house, tell callers of pages to come later instead of letting them wait."""
+        checks = 0  # who follows a house that was killed stands by for a moment, too
+        while True:
+            await asyncio.sleep(STAND_BY_CHECK_S)
+            checks = checks + 1 if self._stands_by() else 0
+            if checks > 1:
+                await self._refuse_while_standing_by()
+
+    async def _refuse_while_standing_by(self) -> None:
+        refusing = Adoption(self._adopted["house"], refuse)
+        refusing.open()
+        try:
+            while self._stands_by():  # noqa: ASYNC110  # which two places together know
+                await asyncio.sleep(STAND_BY_CHECK_S)
+        finally:
+            refusing.close()
+
+    def _stands_by(self) -> bool:
+        return self._children["house"].word == STANDING_BY and "house" not in self._renewing
 
     async def _renew_on(self, restart: asyncio.Event) -> None:
         while True:

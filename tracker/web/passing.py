@@ -31,6 +31,8 @@ _UPLOADS = tuple(
     for end in (b" ", b"?")
 )
 
+_LATER = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
 Adopt = Callable[[socket.socket, bytes], None]
 
 
@@ -119,6 +121,13 @@ class Adoption:
         (length,) = _LENGTH.unpack_from(message)
         data = message[_LENGTH.size :] if len(files) == 1 else _read(files[1], length)
         self._adopt(socket.socket(fileno=files[0]), data)
+
+
+def refuse(connection: socket.socket, _data: bytes) -> None:
+    """What may adopt in place of a process that cannot serve yet: whoever asks is told to come later."""
+    with connection, contextlib.suppress(OSError):
+        connection.send(_LATER)
+        connection.shutdown(socket.SHUT_WR)
 
 
 def listen(where: Path, backlog: int) -> socket.socket:

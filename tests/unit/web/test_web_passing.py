@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tracker.metrics import Metrics
-from tracker.web.passing import Adoption, Neighbours, listen
+from tracker.web.passing import Adoption, Neighbours, listen, refuse
 
 UPLOAD = b"POST /api/v1/pings HTTP/1.1\r\n"
 
@@ -116,6 +116,18 @@ async def test_what_waits_in_the_socket_outlives_who_was_to_take_it(served: Serv
     connection.close()
     assert data == b"GET / HTTP/1.1\r\n"
     assert await reader.read() == b""
+    writer.close()
+
+
+async def test_while_nobody_can_serve_callers_are_told_to_come_later(served: Served, tmp_path: Path) -> None:
+    with listen(tmp_path / "other", 10) as listening:
+        adoption = Adoption(listening, refuse)
+        adoption.open()
+        reader, writer = await served.send(b"GET / HTTP/1.1\r\n\r\n")
+        told = await reader.read()
+        adoption.close()
+    assert told.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nRetry-After: " in told
     writer.close()
 
 

@@ -1,8 +1,8 @@
 """Asks a county's 90 days of tracks the questions of the product and shows how: `python tests/bench/questions.py`.
 
-Loads segments and presence by COPY and compacts all days but the newest, then runs every question through EXPLAIN
-(ANALYZE, BUFFERS), first as the database plans it for the given values and then as a generic plan, and through the
-program's own reader.
+Loads two days of segments and presence by COPY, compacts the first and repeats its packed rows for all days between,
+then runs every question through EXPLAIN (ANALYZE, BUFFERS), first as the database plans it for the given values and
+then as a generic plan, and through the program's own reader.
 """
 
 from __future__ import annotations
@@ -48,6 +48,15 @@ LATS, LONS = (36.82, 37.10), (115.05, 115.45)  # a county of about 1,000 km2
 COLUMNS = (
     "worker_id", "started_at", "ordinal", "ended_at", "received_at", "device_id", "dialect", "skew_ms", "fixes", "data",
 )  # fmt: skip
+REPEAT_SEGMENTS = """
+insert into segment
+  (worker_id, started_at, ordinal, ended_at, received_at, device_id, dialect, fixes, data, parts, packed)
+select
+  worker_id, started_at + $3, ordinal, ended_at + $3, received_at + $3, device_id, dialect, fixes, data, parts, packed
+from segment where started_at >= $1 and started_at < $2"""
+REPEAT_PRESENCE = """
+insert into presence_day (cell, midnight, worker_id, quarters)
+select cell, midnight + $3, worker_id, quarters from presence_day where midnight >= $1 and midnight < $2"""
 REPEATS = 5
 LOAD_TIMEOUT_S = 600.0
 _PARTITION = re.compile(r"_(\d{8})")
@@ -104,9 +113,7 @@ def _fixes(rng: random.Random, begin_ms: int, lat: float, lon: float) -> Iterato
 
 
 async def load(database: Database, county: list[Beat], days: list[date]) -> None:
-    """Fill segment, presence and latest."""
-    partitions = Partitions(database)
-    await partitions.ensure_days([*days, days[-1] + timedelta(days=1)])
+    """Fill segment and presence of these days, and latest."""
     for day in days:
         midnight = clock.day_start_ms(day)
         async with database.connection() as connection:
@@ -120,13 +127,17 @@ async def load(database: Database, county: list[Beat], days: list[date]) -> None
     )
 
 
-async def pack(database: Database, newest: date) -> None:
-    """Compact every day before the newest, as the server has done it by then."""
+async def pack(database: Database, days: list[date]) -> None:
+    """Compact the first day, as the server has done it by then, and repeat it for all that follow but the newest."""
     compact.REST = 0.0  # nobody else is there
-    compactor = Compactor(database, Metrics(), lambda: clock.day_start_ms(newest), after_ms=0)
+    compactor = Compactor(database, Metrics(), lambda: clock.day_start_ms(days[1]), after_ms=0)
     while await compactor.compact_once():
         pass
+    first = [clock.to_datetime(clock.day_start_ms(day)) for day in days[:2]]
     async with database.connection() as connection:
+        for number in range(1, len(days) - 1):
+            for statement in (REPEAT_SEGMENTS, REPEAT_PRESENCE):
+                await connection.execute(statement, *first, timedelta(days=number), timeout=LOAD_TIMEOUT_S)
         await connection.execute("vacuum (analyze, parallel 0)", timeout=LOAD_TIMEOUT_S)
 
 
@@ -265,12 +276,12 @@ async def run(words: argparse.Namespace, url: str) -> None:
     today = clock.local_day(clock.now_ms())
     days = [today - timedelta(days=back) for back in range(words.days, 0, -1)]
     county, started = beats(words.workers, words.minutes), time.perf_counter()
-    await load(database, county, days)
-    say(f"loaded in {time.perf_counter() - started:.0f} s; {await _sizes(database)}")
-    await pack(database, days[-1])
+    await Partitions(database).ensure_days([*days, today])
+    await load(database, county, [days[0], days[-1]])
+    await pack(database, days)
     fixes = await database.fetchval("select sum(fixes) from segment")
     say(
-        f"{words.workers} workers, {words.days} days, {fixes} fixes, compacted after "
+        f"{words.workers} workers, {words.days} days, {fixes} fixes, ready after "
         f"{time.perf_counter() - started:.0f} s; {await _sizes(database)}; {load_average()}"
     )
     asked = {"packed": days[len(days) // 2], "newest": days[-1]}

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 import msgspec
+import numpy as np
 
 from tracker import clock
 from tracker.db.pool import Database
@@ -22,6 +23,7 @@ MAX_SPAN_MS = 7 * 86_400_000
 CELL_EDGE_M = 138.0  # below the least distance from a resolution-9 cell's centre to a corner, anywhere in China
 MAX_RADIUS_M = 2000.0
 MAX_NEAR_SPAN_MS = 86_400_000
+SLOTS_A_DAY = clock.DAY_MS // SLOT_MS
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,11 +106,15 @@ class TrackReader:
         """How many of the workers were seen in each quarter hour from `from_ms` on."""
         check_span(from_ms, to_ms, MAX_SPAN_MS)
         first = from_ms // SLOT_MS * SLOT_MS
-        counts = [0] * -(-(to_ms - first) // SLOT_MS)
+        midnight = clock.day_start_ms(clock.local_day(first))
+        counts = np.zeros((-(-(to_ms - midnight) // clock.DAY_MS), SLOTS_A_DAY), np.int64)
         span = clock.to_datetime(first), clock.to_datetime(to_ms)
         for row in await self._database.fetch(queries.activity, list(workers), *span):
-            counts[(clock.to_ms(row["slot"]) - first) // SLOT_MS] = row["workers"]
-        return counts
+            seen = np.frombuffer(row["quarters"].encode(), np.uint8).reshape(-1, SLOTS_A_DAY) == ord("1")
+            counts[(clock.to_ms(row["midnight"]) - midnight) // clock.DAY_MS] = seen.sum(axis=0)
+        skip = (first - midnight) // SLOT_MS
+        asked: list[int] = counts.ravel()[skip : skip - (first - to_ms) // SLOT_MS].tolist()
+        return asked
 
     async def latest(self) -> list[Position]:
         """The newest position of every worker that ever sent one."""

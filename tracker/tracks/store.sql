@@ -52,28 +52,28 @@ select worker_id, started_at, data from segment
 where worker_id = any($1::integer[]) and started_at between $2 and $4 and ended_at >= $3
 order by worker_id, started_at, ordinal;
 
--- name: activity : Workers seen in each quarter hour; joined, because a prepared `= any` walks the whole list for every row.
+-- name: activity : The quarter hours in which each worker was seen, for each local day one text of 96 digits 0 or 1 a worker.
 with slots as materialized (
   select slot, midnight, quarters_between(midnight, slot, slot) as quarter
   from (
     select slot, date_trunc('day', slot, 'Asia/Shanghai') as midnight
-    from generate_series($2::timestamptz, $3, interval '15 minutes') as slot where slot < $3
+    from generate_series($2::timestamptz, $3, interval '15 minutes') as slot
   ) as days
-), days as (
+)
+select midnight, string_agg(quarters::text, '') as quarters
+from (
   select midnight, worker_id, bit_or(quarters) as quarters
   from (
     select s.midnight, p.worker_id, bit_or(s.quarter) as quarters
     from (select distinct slot, worker_id from presence where slot >= $2 and slot < $3) as p join slots as s using (slot)
     group by 1, 2
     union all
-    select midnight, worker_id, quarters from presence_day where midnight >= date_trunc('day', $2, 'Asia/Shanghai') and midnight < $3
-  ) as seen join unnest($1::integer[]) as w (id) on w.id = worker_id
+    select midnight, worker_id, quarters from presence_day
+    where midnight >= date_trunc('day', $2, 'Asia/Shanghai') and midnight < $3
+  ) as seen join unnest($1::integer[]) as w (id) on w.id = worker_id  -- a prepared `= any` walks the list for every row
   group by 1, 2
-)
-select slot, count(*)::integer as workers
-from days join slots using (midnight)
-where quarters & quarter <> b'0'::bit(96)
-group by slot;
+) as days
+group by midnight;
 
 -- name: quarantine_page : Quarantined parts, newest first, of workers in the caller's area.
 select q.id, q.received_at, q.device_id, q.worker_id, q.dialect, q.reason, q.field, q.value,

@@ -12,6 +12,7 @@ import pytest
 from tracker import clock
 from tracker.db.pool import Database
 from tracker.errors import Unavailable
+from tracker.tracks import store
 from tracker.tracks.model import Dialect, Fix
 from tracker.tracks.partitions import Partitions
 from tracker.tracks.store import Entry, TrackWriter
@@ -68,6 +69,16 @@ async def test_alone_the_newest_position_is_written_behind(database: Database, m
     assert await newest(database) < 0
     await writer.settle()
     assert await newest(database) == 2
+
+
+async def test_many_newest_positions_are_written_in_parts(
+    database: Database, make: MakeWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "FLUSH_ROWS", 2)
+    writer = make()
+    await writer.write([entry(worker, worker=worker) for worker in range(1, 6)])
+    await writer.settle()
+    assert [await newest(database, worker) for worker in range(1, 6)] == [1, 2, 3, 4, 5]
 
 
 async def test_after_a_kill_the_next_start_mends_what_was_behind(database: Database, make: MakeWriter) -> None:

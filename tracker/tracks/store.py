@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
+from itertools import islice
 
 import msgspec
 import numpy as np
@@ -30,6 +31,7 @@ __all__ = ["SLOT_MS", "Entry", "Quarantined", "TrackWriter", "Written", "queries
 queries = Queries.beside(__file__)
 
 SETTLE_S = 5.0  # how often the only writer brings `latest` up to date; a phone sends more seldom
+FLUSH_ROWS = 400  # of `latest` at once, some 5 ms: commits wait for the connection meanwhile
 VALUE_LIMIT = 200
 BODY_LIMIT = 16 * 1024
 _NEVER_MS = 0  # the time in `latest` of a worker who has not sent anything yet
@@ -48,7 +50,7 @@ class TrackWriter:
     """Writes commits, each durable as a whole or not at all.
 
     With a seat this process may find itself the only writer. It then remembers the newest time of each worker and
-    writes `latest` behind, once a second (`run`); at the start both are repaired from the segments. Beside others,
+    writes `latest` behind, every five seconds (`run`); at the start both are repaired from the segments. Beside others,
     and without a seat, each commit locks and moves the rows of its workers in `latest`. With `marks` each commit leaves
     one for readers in other processes.
     """
@@ -88,7 +90,7 @@ class TrackWriter:
             return await self._write_beside(connection, group)
 
     async def run(self) -> None:
-        """Settle every second until cancelled, then leave in order."""
+        """Settle every SETTLE_S until cancelled, then leave in order."""
         try:
             while True:
                 with contextlib.suppress(Unavailable):
@@ -114,9 +116,9 @@ class TrackWriter:
         if self._seat is None or not self._seat.is_taken:
             return
         await self._seat.settle()
-        if self._behind:
+        for _ in range(0, len(self._behind), FLUSH_ROWS):
             async with self._seat.taken() as connection:
-                await self._flush(connection)
+                await self._flush(connection, FLUSH_ROWS)
 
     @contextlib.asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -183,15 +185,16 @@ class TrackWriter:
         self._last_ms, self._behind = last_ms, {}
 
     async def _leave(self, connection: Connection) -> None:
-        await self._flush(connection)
+        await self._flush(connection, len(self._behind))
         self._last_ms = {}
 
-    async def _flush(self, connection: Connection) -> None:
-        behind, self._behind = self._behind, {}
+    async def _flush(self, connection: Connection, most: int) -> None:
+        """Write the first of what `latest` does not have yet."""
+        taken = {worker: self._behind.pop(worker) for worker in list(islice(self._behind, most))}
         try:
-            await newest.move(connection, behind.values())
+            await newest.move(connection, taken.values())
         except BaseException:
-            self._behind = behind | self._behind  # the next flush takes them, too
+            self._behind = taken | self._behind  # the next flush takes them, too
             raise
 
 

@@ -10,9 +10,14 @@ import pytest
 from tests.integration.cases_desk import Desk, desk_on
 from tests.integration.cases_house import GRID, LAT, LON, OTHER_GRID, TOWNSHIP, VILLAGE
 from tests.integration.people_web import bearer
+from tracker.cases import importing
+from tracker.cases.cases import Created
+from tracker.cases.intake import NewCase
+from tracker.cases.model import Actor
 from tracker.cases.room import Outside
 from tracker.cases.states import State
 from tracker.db.pool import Database
+from tracker.errors import Unavailable
 
 PATH = "/api/v1/intake/reports"
 HEAD = "工单号,问题描述,类别,村代码,姓名,电话,反映时间,是否紧急"
@@ -163,6 +168,38 @@ async def test_a_file_sent_twice_is_imported_once(desk: Desk) -> None:
     await upload(desk, f"{HEAD}\n{ROW}\n")
     _, made = await upload(desk, f"{HEAD}\n{ROW}\n{ROW.replace('A-1', 'A-2')}\n")
     assert (made["created"], made["again"], await cases(desk)) == (1, 1, 2)
+
+
+async def test_a_line_that_cannot_be_stored_holds_up_no_other_and_comes_with_the_next_try(desk: Desk) -> None:
+    rows = [ROW.replace("A-1", f"A-{n}").replace("村口", f"村口{n % 2}号") for n in range(3)]  # two say the same
+    data = "\n".join([HEAD, *rows])
+    await desk.cases.database.execute("create unique index said_twice on case_file (description)")
+    _, made = await upload(desk, data)
+    assert [(one["line"], one["error"] and one["error"]["code"]) for one in made["results"]] == [
+        (2, None), (3, None), (4, "conflict"),
+    ]  # fmt: skip
+    assert (made["created"], made["failed"], await cases(desk)) == (2, 1, 2)
+    await desk.cases.database.execute("drop index said_twice")
+    _, made = await upload(desk, data)
+    assert ([one["again"] for one in made["results"]], await cases(desk)) == ([True, True, False], 3)
+
+
+async def test_where_the_database_goes_away_every_line_that_was_not_reached_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    create_all, calls = desk.room.cases.create_all, iter([True, False])
+
+    async def once(reports: Sequence[NewCase], actor: Actor) -> list[Created]:
+        if next(calls):
+            return await create_all(reports, actor)
+        raise Unavailable("the database is away")
+
+    monkeypatch.setattr(desk.room.cases, "create_all", once)
+    rows = [ROW.replace("A-1", f"A-{n}") for n in range(5)]
+    _, made = await upload(desk, "\n".join([HEAD, *rows]))
+    assert [one["error"] and one["error"]["code"] for one in made["results"]] == [None] * 2 + ["unavailable"] * 3
+    assert (made["created"], made["failed"], await cases(desk)) == (2, 3, 2)
 
 
 @pytest.mark.parametrize(

@@ -40,11 +40,9 @@ class ReporterBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     phone: str = ""
 
 
-class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Body of POST /api/v1/cases and /api/v1/my/cases."""
+class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a report says at every door."""
 
-    client_id: UUID
-    channel: str
     description: str
     category: str | None = None
     lat: float | None = None
@@ -54,12 +52,19 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     urgent: bool = False
     secret: bool = False
     complained_of: str | None = None
-    public_text: str | None = None
-    external_number: str = ""
     reporter: ReporterBody = ReporterBody()
     media: list[MediaRef] = []
     attributes: Answers = {}
     at_ms: int | None = None
+
+
+class Intake(Report, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of POST /api/v1/cases and /api/v1/my/cases."""
+
+    client_id: UUID
+    channel: str
+    public_text: str | None = None
+    external_number: str = ""
     self_handled: bool = False
 
 

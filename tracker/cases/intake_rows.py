@@ -17,7 +17,7 @@ from tracker.clock import LOCAL, to_ms
 from tracker.errors import BadValue, SanxunError
 from tracker.geo.area import Area
 
-MOST_ROWS = 1000  # one transaction of about ten seconds
+MOST_ROWS = 1000  # some seconds of work
 MOST_PROBLEMS = 200  # in one answer
 MOST_CELL = 5000
 HEADINGS: dict[str, tuple[str, ...]] = {  # field: what a heading may say

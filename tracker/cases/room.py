@@ -17,6 +17,7 @@ from tracker.cases.http_codes import CodesHttp
 from tracker.cases.http_config import ConfigHttp
 from tracker.cases.http_desk import DeskHttp
 from tracker.cases.http_helpers import HelpersHttp
+from tracker.cases.http_imports import ImportsHttp
 from tracker.cases.http_intake import IntakeHttp
 from tracker.cases.http_phone import PhoneCasesHttp
 from tracker.cases.http_program_keys import ProgramKeysHttp
@@ -121,8 +122,11 @@ class CaseRoom:
                 gate=self.gate, peers=peers, now_ms=now_ms, hotline=outside.hotline,
             ),
             IntakeHttp(
-                database=database, cases=self.cases, books=books, register=register, keys=intake_keys, audit=audit,
-                peers=peers, now_ms=now_ms,
+                database=database, cases=self.cases, books=books, register=register, keys=intake_keys, peers=peers,
+                now_ms=now_ms,
+            ),
+            ImportsHttp(
+                cases=self.cases, books=books, register=register, audit=audit, peers=peers, now_ms=now_ms
             ),
             CodesHttp(database=database, register=register, audit=audit, peers=peers, now_ms=now_ms),
             PostersHttp(database=database, register=register, peers=peers, hotline=outside.hotline),

@@ -88,6 +88,9 @@ async def test_a_new_channel_takes_reports_until_it_is_retired(desk: Desk) -> No
     }
     assert (await desk.call("POST", "/api/v1/cases", "operator", body))[0] == 400
     assert (await put(desk, "channels/grid", None, method="DELETE"))[0] == 400
+    _, config = await desk.call("GET", "/api/v1/cases/config", "operator")
+    fax = next(one for one in config["channels"] if one["code"] == "fax")
+    assert (fax["name"], fax["enabled"]) == ("传真", False)  # the case keeps its name
 
 
 async def test_a_text_is_added_changed_and_retired(desk: Desk) -> None:

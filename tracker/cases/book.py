@@ -49,6 +49,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     name_en: str
     kind: str
     verify: bool
+    enabled: bool
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,8 @@ class Book:
 
     categories: Mapping[str, Category]  # in use
     known: Mapping[str, Category]  # retired ones too: cases keep theirs
-    channels: Mapping[str, Channel]
+    channels: Mapping[str, Channel]  # in use
+    known_channels: Mapping[str, Channel]  # retired ones too: cases keep theirs
     limits: Mapping[Stage, tuple[int, Unit]]
     calendar: WorkCalendar
     templates: Sequence[Template] = field(default_factory=tuple)
@@ -117,7 +119,8 @@ async def _read(database: Database) -> Book:
     return Book(
         categories={row["code"]: _struct(Category, row) for row in categories if row["enabled"]},
         known={row["code"]: _struct(Category, row) for row in categories},
-        channels={row["code"]: _struct(Channel, row) for row in channels},
+        channels={row["code"]: _struct(Channel, row) for row in channels if row["enabled"]},
+        known_channels={row["code"]: _struct(Channel, row) for row in channels},
         limits={Stage(row["stage"]): (row["limit_value"], Unit(row["limit_unit"])) for row in limits},
         calendar=_calendar(plans, {row["day"]: row["kind"] == "work" for row in days}),
         templates=[_struct(Template, row) for row in templates],

@@ -3,8 +3,8 @@ select code, group_name as "group", name, name_en, icon, line, department_name, 
   urgent, needs_check, in_public, keywords, attributes, enabled
 from case_category order by sort, code;
 
--- name: read_channels : ways in
-select code, name, name_en, kind, verify from case_channel where enabled order by sort, code;
+-- name: read_channels : ways in, retired ones too
+select code, name, name_en, kind, verify, enabled from case_channel order by sort, code;
 
 -- name: read_limits : the limit of every stage
 select stage, limit_value, limit_unit from case_stage_limit;

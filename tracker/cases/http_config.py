@@ -60,7 +60,7 @@ class ConfigHttp:
                 transitions=_transitions(),
                 stages=_stages(book),
                 categories=list(book.categories.values()),
-                channels=list(book.channels.values()),
+                channels=list(book.known_channels.values()),
                 templates=list(book.templates),
                 departments=[{"code": one.code, "name": one.name, "area": one.area_code} for one in departments],
                 queues=[{"key": one.key, "zh": one.zh, "en": one.en, "states": one.states} for one in QUEUES],

@@ -271,7 +271,7 @@ class KpiHttp:
         """Scopes with their names."""
         snapshot = self._register.snapshot
         if by == "channel":
-            channels = (await self._books.get()).channels
+            channels = (await self._books.get()).known_channels
             return {scope_of(area, channel=code): one.name for code, one in channels.items()}
         if by == "department":
             return {scope_of(area, department=code): one.name for code, one in snapshot.departments.items()}

@@ -20,7 +20,9 @@ const PAUSE_MS = 400;
 export function mountIntake(root, desk) {
   const { t } = desk;
   let clientId = newId();
-  const phones = desk.config.channels.filter((/** @type {any} */ one) => !["worker", "code"].includes(one.kind));
+  const phones = desk.config.channels.filter(
+    (/** @type {any} */ one) => one.enabled && !["worker", "code"].includes(one.kind),
+  );
   const channel = select(
     phones.map((/** @type {any} */ one) => [one.code, desk.name(one)]),
     "centre",

@@ -20,10 +20,14 @@ LAMP = Category(
     code="0202", group="公共设施", name="路灯故障", name_en="", icon="lamp", line="住建", department_name="住建",
     limit=2, unit=Unit.WORK_DAY, urgent=False, needs_check=True, in_public=True,
 )  # fmt: skip
+CHANNELS = {
+    "hotline": Channel(code="hotline", name="热线", name_en="", kind="phone", verify=False, enabled=True),
+}
 BOOK = Book(
     categories={"0202": LAMP},
     known={"0202": LAMP},
-    channels={"hotline": Channel(code="hotline", name="热线", name_en="", kind="phone", verify=False)},
+    channels=CHANNELS,
+    known_channels=CHANNELS,
     limits={},
     calendar=WorkCalendar(plans=(Plan(begins=date(2000, 1, 1), weekdays=frozenset({1}), hours=((480, 720),)),)),
 )

@@ -72,9 +72,10 @@ class PublicCreated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublicMoment(msgspec.Struct, frozen=True, kw_only=True):
-    """One step that the reporter may read."""
+    """One step that the reporter may read; `state` is empty where it is an answer."""
 
     at_ms: int
+    state: str
     zh: str
     text: str
 
@@ -261,6 +262,8 @@ def _intake(body: PublicReport) -> Intake:
 
 def _moment(row: Row) -> PublicMoment:
     """What was answered is shown in words; of the other steps only that they were taken."""
-    is_answer = row["kind"] == "reply"
-    zh = "答复" if is_answer else STATES[State(row["to_state"])].zh
-    return PublicMoment(at_ms=to_ms(row["at"]), zh=zh, text=row["text"] if is_answer else "")
+    at_ms = to_ms(row["at"])
+    if row["kind"] == "reply":
+        return PublicMoment(at_ms=at_ms, state="", zh="答复", text=row["text"])
+    state = State(row["to_state"])
+    return PublicMoment(at_ms=at_ms, state=state.value, zh=STATES[state].zh, text="")

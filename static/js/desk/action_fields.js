@@ -90,7 +90,10 @@ function textField(desk, key, kinds, detail, most, label = desk.t(`field.${key}`
  * @returns {Field}
  */
 function categoryField(desk, detail) {
-  const control = select([["", "—"], ...categoryOptions(desk)], detail?.case.category ?? "");
+  const control = select(
+    [["", desk.t("field.category.choose")], ...categoryOptions(desk)],
+    detail?.case.category ?? "",
+  );
   const hints = el("p", { class: "chips" });
   if (detail && !detail.case.category) void suggest(desk, detail.description, hints, (code) => (control.value = code));
   return {

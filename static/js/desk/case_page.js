@@ -119,7 +119,7 @@ function facts(desk, { case: one, ...detail }) {
       t("fact.department"),
       [one.department_name, ...detail.co_departments.map((/** @type {any} */ d) => t("fact.co", { name: d.name }))]
         .filter(Boolean)
-        .join("、"),
+        .join(desk.t("comma")),
     ],
     [
       t("fact.due"),
@@ -154,7 +154,7 @@ function answers(desk, category, given) {
   return Object.entries(given).map(([code, values]) => {
     const question = questions.find((one) => one.code === code);
     const names = values.map((key) => question?.values.find((one) => one.key === key)?.name ?? key);
-    return [question?.description ?? code, names.join("、")];
+    return [question?.description ?? code, names.join(desk.t("comma"))];
   });
 }
 

@@ -8,6 +8,7 @@ import { drawn, spots } from "./flow_plan.js";
 /** @typedef {import("./flow_plan.js").Spot} Spot */
 
 const [WIDTH, HEIGHT, GAP_X, GAP_Y] = [112, 44, 62, 26];
+const MOST_LETTERS = 14;
 
 /**
  * @param {HTMLElement} root
@@ -133,8 +134,11 @@ function box(desk, code, spot, show) {
     role: "button",
   });
   group.append(svg("rect", { width: WIDTH, height: HEIGHT, rx: 8 }));
-  const text = svg("text", { x: WIDTH / 2, y: HEIGHT / 2 + 5, "text-anchor": "middle" });
-  text.textContent = desk.stateName(code);
+  const name = desk.stateName(code);
+  // English names may be long: those are set closer, inside their box.
+  const fit = name.length > MOST_LETTERS ? { textLength: WIDTH - 8, lengthAdjust: "spacingAndGlyphs" } : {};
+  const text = svg("text", { x: WIDTH / 2, y: HEIGHT / 2 + 5, "text-anchor": "middle", ...fit });
+  text.textContent = name;
   group.append(text);
   group.addEventListener("click", () => show(code));
   group.addEventListener("keydown", (event) => event.key === "Enter" && show(code));
@@ -159,8 +163,8 @@ function transitionTable(desk, code) {
       el("td", {}, desk.stateName(row.from)),
       el("td", {}, desk.stateName(row.to)),
       el("td", {}, desk.name(row)),
-      el("td", {}, row.roles.map((/** @type {string} */ role) => t(`role.${role}`)).join("、")),
-      el("td", {}, row.needs.map((/** @type {string} */ need) => needName(desk, need)).join("、")),
+      el("td", {}, row.roles.map((/** @type {string} */ role) => t(`role.${role}`)).join(t("comma"))),
+      el("td", {}, row.needs.map((/** @type {string} */ need) => needName(desk, need)).join(t("comma"))),
     ),
   );
   return el(

@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "efbb03181ee3";
+export const VERSION = "418783d9d0ef";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

@@ -5,7 +5,7 @@ import words from "../../i18n/query.js";
 import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
 import { ApiError, get } from "../net/api.js";
 import { byId, el } from "../panel/dom.js";
-import { receipts } from "../report/kept.js";
+import { mineList } from "../report/mine.js";
 import { problemText } from "../report/problem.js";
 import { tidyCode } from "./code.js";
 import { feedbackPart } from "./feedback.js";
@@ -28,7 +28,7 @@ void start();
 
 async function start() {
   const code = tidyCode(decodeURIComponent(location.pathname.split("/")[2] ?? ""));
-  if (!code) return main.replaceChildren(askCode(""), known());
+  if (!code) return main.replaceChildren(askCode(""), mineList(t) ?? "");
   await show(code);
 }
 
@@ -46,7 +46,7 @@ async function show(code) {
   } catch (error) {
     const wrong = error instanceof ApiError && (error.status === 404 || error.status === 400);
     const text = wrong ? t("ask.wrong") : problemText(error, t);
-    main.replaceChildren(askCode(code, text), known());
+    main.replaceChildren(askCode(code, text), mineList(t) ?? "");
   }
   main.removeAttribute("aria-busy");
 }
@@ -87,18 +87,4 @@ function askCode(code, problem = "") {
     void show(typed);
   });
   return el("section", {}, form);
-}
-
-/** Codes that this phone keeps. */
-function known() {
-  const list = receipts();
-  if (list.length === 0) return "";
-  const items = list.map((one) =>
-    el(
-      "li",
-      {},
-      el("a", { href: `/q/${encodeURIComponent(one.queryCode)}` }, one.text.slice(0, 24), el("small", {}, one.number)),
-    ),
-  );
-  return el("section", { class: "mine" }, el("h2", {}, t("mine.title")), el("ul", {}, ...items));
 }

@@ -14,7 +14,7 @@ import { el } from "../panel/dom.js";
  * @property {number} reported_ms
  * @property {number | null} due_ms
  * @property {string | null} department_name
- * @property {{at_ms: number, zh: string, text: string}[]} timeline
+ * @property {{at_ms: number, state: string, text: string}[]} timeline
  * @property {string | null} answer
  * @property {number | null} answered_ms
  * @property {number | null} rating
@@ -102,7 +102,7 @@ export function stepsPart({ timeline }, { t }) {
         "li",
         {},
         el("time", {}, moment(one.at_ms)),
-        el("strong", {}, one.zh),
+        el("strong", {}, t(`moment.${one.state}`)),
         one.text ? el("p", {}, one.text) : null,
       ),
     );

@@ -61,11 +61,7 @@ export function mountForm(box, { info, i18n, submit }) {
     send,
     el("p", { class: "hint centre" }, t("privacy")),
     info.hotline
-      ? el(
-          "p",
-          { class: "hint centre" },
-          el("a", { href: `tel:${info.hotline}` }, t("hotline", { hotline: info.hotline })),
-        )
+      ? el("p", { class: "foot" }, el("a", { href: `tel:${info.hotline}` }, t("hotline", { hotline: info.hotline })))
       : null,
   );
   form.addEventListener("submit", async (event) => {

@@ -6,7 +6,8 @@ import { ApiError } from "../net/api.js";
 import { byId, el } from "../panel/dom.js";
 import { deliver, Proof, readCode } from "./deliver.js";
 import { mountForm } from "./form.js";
-import { forgetReceipts, KeptReports, keepReceipt, newId, receipts } from "./kept.js";
+import { forgetReceipts, KeptReports, keepReceipt, newId } from "./kept.js";
+import { mineList } from "./mine.js";
 import { problemText } from "./problem.js";
 import { showTaken } from "./taken.js";
 
@@ -140,22 +141,14 @@ function showClosed(error) {
   );
 }
 
-/** What was reported from this phone before. */
+/** What was reported from this phone before, and a way to forget it. */
 function mine() {
-  const list = receipts();
-  if (list.length === 0) return el("p", { class: "foot" }, el("a", { href: "/q/" }, t("query.link")));
-  const items = list.map((one) =>
-    el(
-      "li",
-      {},
-      el("a", { href: `/q/${encodeURIComponent(one.queryCode)}` }, one.text.slice(0, 24), el("small", {}, one.number)),
-    ),
-  );
+  const section = mineList(t);
+  if (!section) return el("p", { class: "foot" }, el("a", { href: "/q/" }, t("query.link")));
   const forget = () => {
     forgetReceipts();
     section.remove();
   };
-  const section = el("section", { class: "mine" }, el("h2", {}, t("mine.title")), el("ul", {}, ...items));
   section.append(el("button", { type: "button", class: "plain", onclick: forget }, t("mine.forget")));
   return section;
 }

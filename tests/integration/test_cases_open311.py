@@ -433,6 +433,16 @@ async def test_what_a_client_adds_is_a_note_for_the_desk_once(town: Town) -> Non
     assert [tuple(row) for row in rows] == [("还在那里", False)]
 
 
+async def test_the_status_that_a_client_names_is_told_to_the_desk_and_changes_nothing(town: Town) -> None:
+    number = await town.posted()
+    assert (await add(town, number, status="fixed"))[0] == 200
+    assert await town.cases.database.fetchval("select text from case_event where kind = 'note'") == "[FIXED] 还在那里"
+    _, found = await town.get(f"{V2}/requests/{number}.json")
+    assert found[0]["status"] == "open"
+    status, told = await add(town, number, update_id="u-2", status="gone")
+    assert (status, "status" in told[0]["description"]) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("more", "status"),
     [({"api_key": "wrong"}, 403), ({"service_request_id": "nothing"}, 404), ({"update_id": ""}, 400),

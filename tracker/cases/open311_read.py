@@ -49,12 +49,19 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     attributes: Answers
 
 
+UPDATE_STATUSES = (  # of an update, as FixMyStreet and its kin name them
+    "OPEN", "INVESTIGATING", "ACTION_SCHEDULED", "IN_PROGRESS", "INTERNAL_REFERRAL", "NOT_COUNCILS_RESPONSIBILITY",
+    "NO_FURTHER_ACTION", "DUPLICATE", "FIXED", "REOPEN", "CLOSED",
+)  # fmt: skip
+
+
 class Update(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client adds to a request; `key` is the same whenever it is sent again."""
+    """What a client adds to a request; `status` is what its user says of it, "" for nothing."""
 
     number: str
     update_id: str
     description: str
+    status: str
 
 
 def asked(query: Mapping[str, str], now: datetime) -> Asked:
@@ -103,7 +110,10 @@ def added(form: Mapping[str, str]) -> Update:
         raise BadValue(field="description", value=len(description), allowed=f"at most {MOST_TEXT} characters")
     _date(form, "updated_datetime")
     number, update_id = _needed(form, "service_request_id")[:40], _needed(form, "update_id")[:100]
-    return Update(number=number, update_id=update_id, description=description)
+    status = form.get("status", "").strip().upper()
+    if status and status not in UPDATE_STATUSES:
+        raise BadValue(field="status", value=form["status"], allowed=", ".join(UPDATE_STATUSES))
+    return Update(number=number, update_id=update_id, description=description, status=status)
 
 
 def answers_of(pairs: Iterable[tuple[str, object]]) -> Answers:

@@ -30,7 +30,10 @@ class Updates:
         return await self._database.fetch(_SQL.updates, starts, ends, MOST)
 
     async def add(self, update: Update, key_id: str, actor: Actor) -> None:
-        """A note by the client's user, once for each key and update id; raises NotFound."""
+        """A note by the client's user, once for each key and update id; raises NotFound.
+
+        A status is told to the desk with the words: what becomes of a case is decided along the table of states.
+        """
         now_ms = self._now_ms()
         async with self._database.transaction() as connection:
             case_id = await connection.fetchval(_SQL.public_id, update.number)
@@ -38,7 +41,8 @@ class Updates:
                 raise NotFound(kind="service_request_id", key=update.number)
             if await connection.fetchval(_SQL.take_update, f"{key_id}:{update.update_id}", case_id) is None:
                 return
-            event = store.event_of("note", actor, text=update.description, data={"update": update.update_id})
+            text = f"[{update.status}] {update.description}" if update.status else update.description
+            event = store.event_of("note", actor, text=text, data={"update": update.update_id})
             case = await store.add_event(connection, await store.lock(connection, case_id), event, now_ms)
             await store.save(connection, case)
             await store.audited(connection, self._audit, "case.note", case, actor, {"update": update.update_id})

@@ -8,5 +8,7 @@ create table program_key (
   created_at timestamptz not null,
   created_by integer,
   used_at    timestamptz,
+  counts_from timestamptz,                                            -- when the hour began in which it sent the counted reports
+  counted    integer not null default 0,
   revoked_at timestamptz
 );

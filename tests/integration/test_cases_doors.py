@@ -14,10 +14,12 @@ from tracker.cases import importing
 from tracker.cases.cases import Created
 from tracker.cases.intake import NewCase
 from tracker.cases.model import Actor
+from tracker.cases.program_keys import ProgramKeys
 from tracker.cases.room import Outside
 from tracker.cases.states import State
+from tracker.clock import to_datetime
 from tracker.db.pool import Database
-from tracker.errors import Unavailable
+from tracker.errors import TooMany, Unavailable
 
 PATH = "/api/v1/intake/reports"
 HEAD = "工单号,问题描述,类别,村代码,姓名,电话,反映时间,是否紧急"
@@ -107,6 +109,22 @@ async def test_a_key_of_open311_opens_no_intake(desk: Desk) -> None:
 async def test_wrong_keys_are_counted(desk: Desk) -> None:
     statuses = [(await send(desk, f"wrong{n}"))[0] for n in range(31)]
     assert (statuses[0], statuses[-1]) == (403, 429)
+
+
+async def test_reports_of_a_key_are_limited_for_all_processes_together(desk: Desk) -> None:
+    api_key = await key(desk)
+    now = to_datetime(desk.cases.now_ms)
+    await desk.cases.database.execute("update program_key set counted = 599, counts_from = $1", now)
+    desk.cases.now_ms += 60_000
+    elsewhere = ProgramKeys(purpose="intake", database=desk.cases.database, now_ms=desk.cases.clock)
+    await elsewhere.check(api_key, "10.0.0.9")
+    with pytest.raises(TooMany) as told:
+        await elsewhere.check(api_key, "10.0.0.9")
+    assert told.value.retry_after_s == 59 * 60
+    assert (await send(desk, api_key))[0] == 429
+    assert (await look(desk, api_key, "H-7"))[0] == 404  # looking is not counted
+    desk.cases.now_ms += 59 * 60_000
+    assert (await send(desk, api_key))[0] == 201
 
 
 async def test_keys_lie_as_digests(desk: Desk) -> None:

@@ -6,17 +6,17 @@ import hashlib
 
 import msgspec
 
-from tracker.clock import NowMs, to_datetime
+from tracker.clock import NowMs, to_datetime, to_ms
 from tracker.db.pool import Connection, Database, Row
 from tracker.db.queries import Queries
-from tracker.errors import BadValue, Forbidden
+from tracker.errors import BadValue, Forbidden, TooMany
 from tracker.people.limiter import AttemptLimiter, address_key
 
 QUERIES = Queries.beside(__file__, "program_keys.sql")
 MOST_NAME = 60
 HOUR_MS = 3_600_000
-REPORTS_PER_KEY = 600  # an hour
-WRONG_KEYS = 30  # an hour from one address
+REPORTS_PER_KEY = 600  # an hour, counted in the database: the same for any number of processes
+WRONG_KEYS = 30  # an hour from one address, in each process
 
 
 class ProgramKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,24 +34,20 @@ class ProgramKeys:
         self._purpose = purpose
         self._database = database
         self._now_ms = now_ms
-        self._by_key = AttemptLimiter(limit=REPORTS_PER_KEY, window_ms=HOUR_MS)
         self._wrong = AttemptLimiter(limit=WRONG_KEYS, window_ms=HOUR_MS)
 
     async def check(self, key: str, address: str, *, reports: int = 1) -> ProgramKey:
         """The key that was shown; raises Forbidden, or TooMany for many wrong ones or too many reports."""
         now_ms, caller = self._now_ms(), address_key(address)
         self._wrong.check(caller, now_ms)
-        row = (
-            await self._database.fetchrow(QUERIES.find, digest(key), self._purpose, to_datetime(now_ms))
-            if key
-            else None
-        )
+        values = (digest(key), self._purpose, to_datetime(now_ms), reports, REPORTS_PER_KEY)
+        row = await self._database.fetchrow(QUERIES.use, *values) if key else None
         if row is None:
             self._wrong.count(caller, now_ms)
             raise Forbidden("the key is missing or not valid")
-        self._by_key.check(str(row["id"]), now_ms)
-        for _ in range(reports):
-            self._by_key.count(str(row["id"]), now_ms)
+        if row["is_over"]:
+            left_ms = to_ms(row["since"]) + HOUR_MS - now_ms
+            raise TooMany(f"more than {REPORTS_PER_KEY} reports in an hour", retry_after_s=-(-left_ms // 1000))
         return ProgramKey(id=row["id"], name=row["name"], channel=row["channel"])
 
     async def list(self) -> list[Row]:

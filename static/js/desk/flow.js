@@ -136,6 +136,7 @@ function box(desk, code, spot, show) {
   group.append(svg("rect", { width: WIDTH, height: HEIGHT, rx: 8 }));
   const name = desk.stateName(code);
   // English names may be long: those are set closer, inside their box.
+  /** @type {Record<string, string | number>} */
   const fit = name.length > MOST_LETTERS ? { textLength: WIDTH - 8, lengthAdjust: "spacingAndGlyphs" } : {};
   const text = svg("text", { x: WIDTH / 2, y: HEIGHT / 2 + 5, "text-anchor": "middle", ...fit });
   text.textContent = name;

@@ -3,7 +3,7 @@
 import { caseIcon } from "../core/case_icons.js";
 import { el } from "../panel/dom.js";
 import { groupsOf } from "../report/groups.js";
-import { photoRow } from "./case_photos.js";
+import { casePhotos } from "./case_photos.js";
 import { placeRow } from "./case_place.js";
 
 /** @typedef {import("./cases.js").Category} Category */
@@ -23,9 +23,9 @@ export function reportForm({ categories, last, now, i18n, submit }) {
     urgent.checked = one.urgent;
   });
   const solved = el("input", { type: "checkbox", id: "case-solved" });
-  const seen = photoRow({ role: "report", title: t("photo.report"), t });
-  const before = photoRow({ role: "before", title: t("photo.before"), t });
-  const after = photoRow({ role: "after", title: t("photo.after"), t });
+  const seen = casePhotos({ role: "report", title: t("photo.report"), t });
+  const before = casePhotos({ role: "before", title: t("photo.before"), t });
+  const after = casePhotos({ role: "after", title: t("photo.after"), t });
   const text = el("textarea", { id: "case-text", rows: 3, maxlength: 2000, placeholder: t("text.hint") });
   const where = placeRow({ last, now, t });
   const problem = el("p", { class: "problem", role: "alert", hidden: true });

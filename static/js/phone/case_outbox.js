@@ -1,10 +1,9 @@
-/** Reports and checks on their way to the server, with their photos: kept on the phone until it has taken them, counted once. */
+/** Reports and checks on their way to the server, with their photos: counted once, however often they are sent. */
 
 import { ApiError, post, retryAfterMs } from "../net/api.js";
 import { failureOf } from "./batch.js";
-import { withLock } from "./lock.js";
+import { Letters } from "./letters.js";
 
-/** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./identity.js").Identity} Identity */
 /** @typedef {"before" | "after" | "report" | "verify" | "check"} Role */
 /** @typedef {{blob: Blob | null, role: Role, ref: string}} Photo `ref` is empty until the server has the photo */
@@ -27,36 +26,19 @@ const TIMEOUT_MS = 30_000;
 const PHOTO_TIMEOUT_MS = 120_000; // 300 KB over a line of 3 KB/s
 const REMEMBER_MS = 7 * 86_400_000;
 
-/** The reports and changes of each worker in this browser. */
-export class CaseOutbox {
-  #store;
-
-  /** @param {Store} store */
+/** @extends {Letters<CaseLetter>} */
+export class CaseOutbox extends Letters {
+  /** @param {import("./store.js").Store} store */
   constructor(store) {
-    this.#store = store;
+    super(store, { keyOf, lock: LOCK, rememberMs: REMEMBER_MS });
   }
 
   /**
-   * @param {number} worker
-   * @returns {Promise<CaseLetter[]>} oldest first
-   */
-  async letters(worker) {
-    return (await this.#store.read(keyOf(worker))) ?? [];
-  }
-
-  /**
-   * Keeps a letter; resolves once it is on disk. One with the same id that is not refused stays as it is.
    * @param {number} worker
    * @param {Omit<CaseLetter, "state" | "number" | "problem">} letter
    */
   async add(worker, letter) {
-    await this.#change(worker, (letters) => {
-      if (letters.some(({ id, state }) => id === letter.id && state !== "refused")) return letters;
-      const others = letters.filter(({ id, at_ms, state }) => {
-        return id !== letter.id && (state === "waiting" || at_ms > letter.at_ms - REMEMBER_MS);
-      });
-      return [...others, { ...letter, state: "waiting", number: "", problem: "" }];
-    });
+    await this.keep(worker, { ...letter, state: "waiting", number: "", problem: "" });
   }
 
   /**
@@ -65,25 +47,15 @@ export class CaseOutbox {
    * @param {string} id
    */
   async drop(worker, id) {
-    await this.#change(worker, (letters) => letters.filter((one) => one.id !== id));
+    await this.change(worker, (letters) => letters.filter((one) => one.id !== id));
   }
 
   /**
-   * Sends what waits, oldest first. Resolves with false where something must be tried again.
    * @param {Identity} identity
-   * @returns {Promise<boolean>}
+   * @returns {Promise<boolean>} false where something must be tried again
    */
   async drain(identity) {
-    const done = await withLock(LOCK, async () => {
-      for (const letter of await this.letters(identity.worker.id)) {
-        if (letter.state !== "waiting") continue;
-        const after = await this.#send(letter, identity);
-        await this.#put(identity.worker.id, after);
-        if (after.state === "waiting") return false;
-      }
-      return true;
-    });
-    return done ?? true;
+    return this.sendAll(identity.worker.id, (letter) => this.#send(letter, identity));
   }
 
   /**
@@ -98,7 +70,7 @@ export class CaseOutbox {
       for (const photo of photos) {
         if (photo.ref || !photo.blob) continue;
         photo.ref = await sendPhoto(photo.blob, token);
-        await this.#put(worker.id, { ...letter, photos }); // what has arrived need not be sent again
+        await this.put(worker.id, letter, { ...letter, photos }); // what has arrived need not be sent again
       }
       const media = photos.map(({ ref, role }) => ({ ref, role }));
       const answer = await post(letter.path, { ...letter.body, media }, options(token, TIMEOUT_MS));
@@ -106,24 +78,6 @@ export class CaseOutbox {
     } catch (error) {
       return afterFailure({ ...letter, photos }, error);
     }
-  }
-
-  /**
-   * @param {number} worker
-   * @param {CaseLetter} letter
-   */
-  async #put(worker, letter) {
-    await this.#change(worker, (letters) =>
-      letters.map((one) => (one.id === letter.id && one.at_ms === letter.at_ms ? letter : one)),
-    );
-  }
-
-  /**
-   * @param {number} worker
-   * @param {(letters: CaseLetter[]) => CaseLetter[]} change
-   */
-  async #change(worker, change) {
-    await this.#store.change(keyOf(worker), (/** @type {CaseLetter[] | undefined} */ letters) => change(letters ?? []));
   }
 }
 

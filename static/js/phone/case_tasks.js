@@ -3,7 +3,7 @@
 import { caseIcon } from "../core/case_icons.js";
 import { clock, day, duration } from "../core/time.js";
 import { el } from "../panel/dom.js";
-import { photoRow } from "./case_photos.js";
+import { casePhotos } from "./case_photos.js";
 import { eighth, roundMetres } from "./way.js";
 
 /** @typedef {import("../core/i18n.js").I18n} I18n */
@@ -193,7 +193,7 @@ function answerForm(task, { to, needs }, words, { i18n: { t } }, does, cancel) {
     needs.find((need) => need.startsWith("media:"))?.slice("media:".length)
   );
   const wantsReason = needs.includes("reason");
-  const photos = role ? photoRow({ role, title: t(`photo.${role}`), t }) : null;
+  const photos = role ? casePhotos({ role, title: t(`photo.${role}`), t }) : null;
   const reason = el("textarea", {
     rows: 2,
     maxlength: 500,

@@ -76,9 +76,10 @@ export class Cases {
     this.#asking = true;
     this.#nextMs = this.#now() + EVERY_MS * (0.9 + this.#random() / 5);
     try {
-      await this.#drain(identity);
+      const sent = await this.#drain(identity);
       await this.#ask(identity);
-      this.#failures = 0;
+      if (sent) this.#failures = 0;
+      else this.#again(null);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -221,10 +222,11 @@ export class Cases {
 
   /** @param {Identity} identity */
   async #drain(identity) {
-    if (!this.state.letters.some(({ state }) => state === "waiting")) return;
-    await this.#outbox.drain(identity);
+    if (!this.state.letters.some(({ state }) => state === "waiting")) return true;
+    const sent = await this.#outbox.drain(identity);
     await this.#readLetters(identity);
     this.#tag = ""; // what was taken has changed the lists
+    return sent;
   }
 
   /** @param {Identity} identity */
@@ -245,9 +247,17 @@ export class Cases {
   /** @param {unknown} error */
   #fail(error) {
     const { status = 0, retryAfterMs = null } = /** @type {{status?: number, retryAfterMs?: number | null}} */ (error);
-    this.#failures += 1;
-    this.#nextMs = Math.max(this.#nextMs, this.#now() + backoffMs(this.#failures, this.#random(), retryAfterMs));
+    this.#again(retryAfterMs);
     this.#set({ problem: status === 404 ? "unknown" : status === 0 ? "offline" : "away" });
+  }
+
+  /**
+   * Tries again sooner than the next minute at first, later when it keeps failing.
+   * @param {number | null} retryAfterMs
+   */
+  #again(retryAfterMs) {
+    this.#failures += 1;
+    this.#nextMs = this.#now() + backoffMs(this.#failures, this.#random(), retryAfterMs);
   }
 
   /** @param {Partial<CaseState>} change */

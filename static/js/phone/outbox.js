@@ -1,10 +1,9 @@
-/** Answers and disputes on their way to the server: kept on the phone until it has taken them, sent in order. */
+/** Answers and disputes on their way to the server. */
 
 import { ApiError, post } from "../net/api.js";
 import { failureOf } from "./batch.js";
-import { withLock } from "./lock.js";
+import { Letters } from "./letters.js";
 
-/** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./identity.js").Identity} Identity */
 /** @typedef {{id: string, path: string, body: Record<string, unknown>, at_ms: number, state: "waiting" | "sent" | "refused", passing?: boolean}} Letter a passing one is forgotten once the server has answered */
 
@@ -13,65 +12,30 @@ const TIMEOUT_MS = 30_000;
 // Sent letters are remembered as long as the page shows what became of them.
 const REMEMBER_MS = 15 * 86_400_000;
 
-/** The letters of each worker in this browser. */
-export class Outbox {
-  #store;
-
-  /** @param {Store} store */
+/** @extends {Letters<Letter>} */
+export class Outbox extends Letters {
+  /** @param {import("./store.js").Store} store */
   constructor(store) {
-    this.#store = store;
+    super(store, { keyOf, lock: LOCK, rememberMs: REMEMBER_MS });
   }
 
   /**
-   * @param {number} worker
-   * @returns {Promise<Letter[]>} oldest first
-   */
-  async letters(worker) {
-    return (await this.#store.read(keyOf(worker))) ?? [];
-  }
-
-  /**
-   * Keeps a letter; one with the same id that is not refused stays as it is, so that a double tap writes once.
    * @param {number} worker
    * @param {Omit<Letter, "state">} letter
    */
   async add(worker, letter) {
-    await this.#change(worker, (letters) => {
-      if (letters.some(({ id, state }) => id === letter.id && state !== "refused")) return letters;
-      const others = letters.filter(({ id, at_ms }) => id !== letter.id && at_ms > letter.at_ms - REMEMBER_MS);
-      return [...others, { ...letter, state: "waiting" }];
-    });
+    await this.keep(worker, { ...letter, state: "waiting" });
   }
 
   /**
-   * Sends what waits. Resolves with false where something must be tried again.
    * @param {Identity} identity
-   * @returns {Promise<boolean>}
+   * @returns {Promise<boolean>} false where something must be tried again
    */
   async drain(identity) {
-    const done = await withLock(LOCK, async () => {
-      for (const letter of await this.letters(identity.worker.id)) {
-        if (letter.state !== "waiting") continue;
-        const state = await send(letter, identity);
-        if (state === "waiting") return false;
-        const isThis = (/** @type {Letter} */ one) => one.id === letter.id && one.at_ms === letter.at_ms;
-        await this.#change(identity.worker.id, (all) =>
-          letter.passing
-            ? all.filter((one) => !isThis(one))
-            : all.map((one) => (isThis(one) ? { ...one, state } : one)),
-        );
-      }
-      return true;
+    return this.sendAll(identity.worker.id, async (letter) => {
+      const state = await send(letter, identity);
+      return letter.passing && state !== "waiting" ? null : { ...letter, state };
     });
-    return done ?? true;
-  }
-
-  /**
-   * @param {number} worker
-   * @param {(letters: Letter[]) => Letter[]} change
-   */
-  async #change(worker, change) {
-    await this.#store.change(keyOf(worker), (/** @type {Letter[] | undefined} */ letters) => change(letters ?? []));
   }
 }
 

@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "418783d9d0ef";
+export const VERSION = "08e6b15b47b5";
 
 /** The page itself, then everything it loads. */
 export const FILES = [
@@ -38,6 +38,7 @@ export const FILES = [
   "/static/js/phone/health.js",
   "/static/js/phone/hold.js",
   "/static/js/phone/identity.js",
+  "/static/js/phone/letters.js",
   "/static/js/phone/locator.js",
   "/static/js/phone/lock.js",
   "/static/js/phone/main.js",
@@ -66,4 +67,5 @@ export const FILES = [
   "/static/js/report/groups.js",
   "/static/js/report/kept.js",
   "/static/js/report/photo.js",
+  "/static/js/report/photo_row.js",
 ];

@@ -3,14 +3,13 @@
 import { caseIcon } from "../core/case_icons.js";
 import { el } from "../panel/dom.js";
 import { groupsOf } from "./groups.js";
-import { shrink } from "./photo.js";
+import { photoRow } from "./photo_row.js";
 import { placePart } from "./place.js";
 
 /** @typedef {import("./kept.js").Report} Report */
 /** @typedef {Omit<Report, "clientId" | "code" | "atMs">} Filled */
 /** @typedef {{info: import("./deliver.js").CodeInfo, i18n: import("../core/i18n.js").I18n, submit: (filled: Filled) => Promise<void>}} Tools */
 
-export const MOST_PHOTOS = 4;
 const FEWEST_LETTERS = 2;
 const DRAFT_KEY = "sanxun.report.draft";
 
@@ -31,7 +30,7 @@ export function mountForm(box, { info, i18n, submit }) {
   text.value = draft();
   text.addEventListener("input", () => keepDraft(text.value));
   const problem = el("p", { id: "text-problem", class: "problem", role: "alert", hidden: true }, t("text.needed"));
-  const photos = photoPart(t);
+  const photos = photoRow({ id: "photo", t, alt: (n) => t("photo.alt", { n }), how: { multiple: true } });
   const place = placePart(t);
   const phone = el("input", { id: "phone", type: "tel", inputmode: "tel", autocomplete: "tel", maxlength: 20 });
   const name = el("input", { id: "name", autocomplete: "name", maxlength: 30 });
@@ -73,7 +72,7 @@ export function mountForm(box, { info, i18n, submit }) {
     if (!phoneProblem.hidden) return phone.focus();
     send.disabled = true;
     send.textContent = t("submitting");
-    await photos.ready();
+    const blobs = await photos.blobs();
     await submit({
       description: text.value.trim(),
       category: what.chosen(),
@@ -81,7 +80,7 @@ export function mountForm(box, { info, i18n, submit }) {
       phone: digits,
       name: name.value.trim(),
       secret: secret.checked,
-      photos: photos.blobs().map((blob) => ({ blob, ref: null })),
+      photos: blobs.map((blob) => ({ blob, ref: null })),
     });
     keepDraft("");
   });
@@ -162,53 +161,6 @@ function tileOf(icon, label, onclick) {
  */
 function press(box, chosen) {
   for (const tile of box.children) tile.setAttribute("aria-pressed", String(tile === chosen));
-}
-
-/** @param {import("../core/i18n.js").Translate} t */
-function photoPart(t) {
-  /** @type {Map<HTMLElement, Blob>} */
-  const chosen = new Map();
-  const busy = new Set();
-  const input = el("input", { type: "file", accept: "image/*", multiple: true, class: "hidden-input", id: "photo" });
-  const add = el("label", { class: "photo-add", for: "photo" }, caseIcon("plus"), el("span", {}, t("photo.add")));
-  const node = el("div", { class: "photos" }, input, add);
-  const room = () => {
-    const full = chosen.size + busy.size >= MOST_PHOTOS;
-    add.hidden = full;
-    input.disabled = full;
-  };
-  /** @param {File} file */
-  const take = async (file) => {
-    const blob = await shrink(file);
-    const url = URL.createObjectURL(blob);
-    const remove = el("button", { type: "button", "aria-label": t("photo.remove") }, "×");
-    const shown = el(
-      "div",
-      { class: "photo" },
-      el("img", { src: url, alt: t("photo.alt", { n: chosen.size + 1 }) }),
-      remove,
-    );
-    remove.addEventListener("click", () => {
-      URL.revokeObjectURL(url);
-      chosen.delete(shown);
-      shown.remove();
-      room();
-    });
-    chosen.set(shown, blob);
-    node.insertBefore(shown, input);
-  };
-  input.addEventListener("change", () => {
-    for (const file of [...(input.files ?? [])].slice(0, MOST_PHOTOS - chosen.size - busy.size)) {
-      const job = take(file).finally(() => {
-        busy.delete(job);
-        room();
-      });
-      busy.add(job);
-    }
-    input.value = "";
-    room();
-  });
-  return { node, blobs: () => [...chosen.values()], ready: () => Promise.allSettled(busy) };
 }
 
 function draft() {

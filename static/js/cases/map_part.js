@@ -212,7 +212,7 @@ function listen(map, app, t, goTo) {
       nearest(app, Number(id), t, goTo),
       el("a", { href: `/desk?queue=open&case=${id}` }, t("map.desk")),
     );
-    const popup = new Popup({ maxWidth: "280px", anchor: "bottom", offset: SIGN_PX })
+    const popup = new Popup({ maxWidth: "264px", anchor: "bottom", offset: SIGN_PX })
       .setLngLat(/** @type {any} */ (found.geometry).coordinates)
       .setDOMContent(card)
       .addTo(map);

@@ -40,7 +40,7 @@ export class Camera {
    */
   static padding({ listOpen, cardOpen, selected }) {
     const card = cardOpen && selected !== null;
-    if (innerWidth <= 760) return { left: 24, right: 24, top: 24, bottom: card ? Math.round(innerHeight * 0.55) : 148 };
+    if (innerWidth <= 760) return { left: 24, right: 64, top: 24, bottom: card ? Math.round(innerHeight * 0.55) : 148 };
     return { left: listOpen ? 352 : 32, right: card ? 372 : 64, top: 24, bottom: 104 };
   }
 

@@ -13,7 +13,7 @@ export default {
     "tab.codes": "民情码",
     send: "发送",
     "denied.title": "没有权限",
-    "denied.text": "账号“{name}”不能查看案件。需要的话，请联系平台管理员调整角色。",
+    "denied.text": "账号“{name}”不能查看案件。下面是这个账号能去的页面；需要查看案件，请联系平台管理员调整角色。",
     "error.title": "工作台没能打开",
     "error.gone": "没有这个案件，或者不在您的管辖范围内。",
     "conflict.again": "有人先动了这个案件。案件现在是“{state}”，您填的内容还在；看清楚后可以再次提交。",
@@ -302,7 +302,7 @@ export default {
     send: "Send",
     "denied.title": "No permission",
     "denied.text":
-      "The account “{name}” may not see cases. Ask the platform administrator to change its role if it should.",
+      "The account “{name}” may not see cases. These are the pages it may open; for cases, ask the platform administrator.",
     "error.title": "The desk could not open",
     "error.gone": "There is no such case, or it is not in your area.",
     "conflict.again":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -86,6 +87,8 @@ async def test_a_citizens_report_is_answered_and_rated(server: Program, browser:
         await expect(dialog).not_to_be_visible(timeout=PATIENCE_MS)
         await citizen.reload()
         await expect(citizen.locator(".answer")).to_contain_text("路灯昨晚已经修好", timeout=PATIENCE_MS)
+        steps = citizen.locator(".steps li")
+        await expect(steps).to_have_text([re.compile("已收到"), re.compile("不予受理")])  # nobody handled or checked it
         await citizen.locator(".star").nth(4).click()
         await citizen.locator(".choice").first.click()
         await citizen.get_by_role("button", name="提交评价").click()

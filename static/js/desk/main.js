@@ -53,7 +53,6 @@ async function start() {
     say: (text, action) => toast.show(text, action),
     dialog: /** @type {HTMLDialogElement} */ (byId("dialog")),
   });
-  byId("toast").hidden = true;
   openPage(desk);
 }
 

@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "08e6b15b47b5";
+export const VERSION = "b0409fc714f2";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

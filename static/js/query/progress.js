@@ -47,8 +47,11 @@ export function stepOf(state) {
 export function statusPart(found, { t }) {
   const now = stepOf(found.state);
   const ended = now === STEPS.length - 1;
+  // What was turned away or joined with another was not passed on, handled and checked.
+  const cut = ended && found.state !== "closed";
   const steps = STEPS.map(([key], i) => {
-    const name = i === now && ended && found.state !== "closed" ? t(`state.${found.state}`) : t(`step.${key}`);
+    if (cut && i > 0 && i < now) return null;
+    const name = cut && i === now ? t(`state.${found.state}`) : t(`step.${key}`);
     const mark = i < now || ended ? "done" : i === now ? "now" : "later";
     return el(
       "li",

@@ -3,7 +3,7 @@
 import { ago, dayStart } from "../core/time.js";
 import { ApiError, get } from "../net/api.js";
 import { el } from "../panel/dom.js";
-import { field, select } from "./bits.js";
+import { aside, field, select } from "./bits.js";
 import { similar } from "./case_story.js";
 import { templatesFor } from "./templates.js";
 
@@ -264,7 +264,7 @@ function mergeField(desk, detail) {
               el(
                 "button",
                 { type: "button", class: "chip is-long", onclick: () => (control.value = String(one.id)) },
-                `#${one.id} ${one.title}（${t("similar.metres", { n: Math.round(one.distance_m) })}）`,
+                aside(`#${one.id} ${one.title}`, t("similar.metres", { n: Math.round(one.distance_m) }), t),
               ),
             ),
         ),
@@ -287,10 +287,7 @@ function extendField(desk, detail) {
   const leader = el("input", { maxlength: 60 });
   const unit = detail?.unit ? t(`unit.${detail.unit}`, { n: "" }).trim() : "";
   return {
-    nodes: [
-      field(`${t("field.extend")}${unit ? `（${unit}）` : ""}`, number),
-      field(t("field.leader"), leader, t("field.leader.hint")),
-    ],
+    nodes: [field(aside(t("field.extend"), unit, t), number), field(t("field.leader"), leader, t("field.leader.hint"))],
     read: () => ({ extend: Number(number.value), ...(leader.value.trim() ? { leader: leader.value.trim() } : {}) }),
   };
 }

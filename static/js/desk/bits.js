@@ -28,6 +28,16 @@ export function lightMark(light, t) {
   return root;
 }
 
+/**
+ * A text with something more about it in brackets, where there is more.
+ * @param {string} text
+ * @param {string} more
+ * @param {Translate} t
+ */
+export function aside(text, more, t) {
+  return more ? t("aside", { text, more }) : text;
+}
+
 /** @param {string} name */
 export function iconOf(name) {
   return caseIcon(name || "other");

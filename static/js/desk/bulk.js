@@ -88,5 +88,5 @@ export function openBulk(desk, cases) {
 function lostItem({ t }, cases, { id, error }) {
   const number = cases.find((one) => one.id === id)?.number ?? `#${id}`;
   const status = error.field ? 400 : 409;
-  return el("li", { class: "problem" }, `${number}：${failure(new ApiError({ ...error, status }), t)}`);
+  return el("li", { class: "problem" }, t("colon", { name: number }), failure(new ApiError({ ...error, status }), t));
 }

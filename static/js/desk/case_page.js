@@ -3,7 +3,7 @@
 import { clock, day } from "../core/time.js";
 import { el } from "../panel/dom.js";
 import { actionBar } from "./actions.js";
-import { failure, iconOf, lightMark, moment, note, remaining } from "./bits.js";
+import { aside, failure, iconOf, lightMark, moment, note, remaining } from "./bits.js";
 import { clocksPart, supervisionsPart } from "./case_clocks.js";
 import { mediaPart, placePart } from "./case_media.js";
 import { reportersPart } from "./case_people.js";
@@ -124,7 +124,11 @@ function facts(desk, { case: one, ...detail }) {
     [
       t("fact.due"),
       one.due_ms
-        ? `${day(one.due_ms)} ${clock(one.due_ms)}${detail.limit ? `（${t(`unit.${detail.unit}`, { n: detail.limit })}）` : ""}`
+        ? aside(
+            `${day(one.due_ms)} ${clock(one.due_ms)}`,
+            detail.limit ? t(`unit.${detail.unit}`, { n: detail.limit }) : "",
+            t,
+          )
         : "",
     ],
     ...answers(desk, one.category, detail.attributes),

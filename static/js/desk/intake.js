@@ -5,7 +5,7 @@ import { el } from "../panel/dom.js";
 import { spaced } from "../report/clip.js";
 import { newId } from "../report/kept.js";
 import { categoryOptions, suggest, upload } from "./action_fields.js";
-import { failure, field, lightMark, moment, note, problemLine, say, select } from "./bits.js";
+import { aside, failure, field, lightMark, moment, note, problemLine, say, select } from "./bits.js";
 import { similar, similarRow } from "./case_story.js";
 import { caseLink, part } from "./part.js";
 
@@ -161,7 +161,7 @@ function placeField(desk) {
   const names = new Map(desk.divisions.map((one) => [one.code, one.name]));
   const villages = desk.divisions
     .filter((one) => one.level === 3)
-    .map((one) => ({ ...one, shown: `${one.name}（${names.get(one.parent ?? "") ?? ""}）` }));
+    .map((one) => ({ ...one, shown: aside(one.name, names.get(one.parent ?? "") ?? "", t) }));
   const id = "villages";
   const input = el("input", { list: id, placeholder: t("intake.place.hint"), autocomplete: "off" });
   const node = field(t("intake.place"), input);

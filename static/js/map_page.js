@@ -10,6 +10,7 @@ import { EMPTY, fromSearch } from "./core/page_state.js";
 import { get } from "./net/api.js";
 import { openPage } from "./open_page.js";
 import { el } from "./panel/dom.js";
+import { placeLinks } from "./panel/places.js";
 import { errorText } from "./panel/words.js";
 import { applyTheme, storedTheme } from "./theme.js";
 
@@ -27,9 +28,13 @@ async function start() {
   if (!me.permissions.includes("map.view")) {
     // Whoever has signed in comes here first; departments have a desk and no map.
     if (me.permissions.includes("case.view")) return location.replace("/desk");
-    return wholePage(t("error.denied.title"), t("error.denied.text", { name: me.display_name }), false);
+    return wholePage(
+      t("error.denied.title"),
+      t("error.denied.text", { name: me.display_name }),
+      ...placeLinks(me, t, "/"),
+    );
   }
-  if (!canDraw()) return wholePage(t("error.graphics.title"), t("error.graphics.text"), false);
+  if (!canDraw()) return wholePage(t("error.graphics.title"), t("error.graphics.text"));
   const config = await get("/api/v1/map-config");
   document.title = config.county.name ? t("page.title", { county: config.county.name }) : t("product");
   const app = new App({ me, i18n, initial, countyName: config.county.name });
@@ -45,15 +50,10 @@ function canDraw() {
  * A message instead of the map: what happened, what it means, what to do.
  * @param {string} title
  * @param {string} text
- * @param {boolean} retry
+ * @param {...HTMLElement} ways out
  */
-function wholePage(title, text, retry) {
+function wholePage(title, text, ...ways) {
   document.body.classList.remove("is-loading");
-  const again = el(
-    "button",
-    { type: "button", class: "button button-main", onclick: () => location.reload() },
-    t("retry"),
-  );
   document.body.replaceChildren(
     el(
       "main",
@@ -61,13 +61,15 @@ function wholePage(title, text, retry) {
       el("img", { src: "/static/icons/sanxun.svg", alt: "", width: 48, height: 48 }),
       el("h1", {}, title),
       el("p", {}, text),
-      retry ? again : "",
+      ...ways,
     ),
   );
 }
 
 start().catch((error) => {
   if (error?.status === 401) return;
-  wholePage(t("error.page.title"), errorText(error, t), true);
+  const again = el("button", { type: "button", class: "button button-main" }, t("retry"));
+  again.onclick = () => location.reload();
+  wholePage(t("error.page.title"), errorText(error, t), again);
   throw error;
 });

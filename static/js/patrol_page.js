@@ -4,9 +4,10 @@ import mapWords from "./../i18n/map.js";
 import patrolWords from "./../i18n/patrol.js";
 import deskWords from "./../i18n/patrol_desk.js";
 import { createI18n, pageLanguage, rememberLanguage } from "./core/i18n.js";
-import { get, request } from "./net/api.js";
+import { get } from "./net/api.js";
 import { byId, el } from "./panel/dom.js";
 import { icon } from "./panel/icons.js";
+import { accountMenu, placeLinks } from "./panel/places.js";
 import { Toast } from "./panel/toast.js";
 import { errorText } from "./panel/words.js";
 import { Desk } from "./patrol/desk.js";
@@ -39,7 +40,8 @@ async function start() {
   document.documentElement.lang = i18n.locale;
   document.title = t("desk.title");
   const me = await get("/api/v1/session", { language: i18n.language });
-  if (!me.permissions.includes("map.view")) return message(t("desk.denied"), t("desk.denied.text"), false);
+  if (!me.permissions.includes("map.view"))
+    return message(t("desk.denied"), t("desk.denied.text"), ...placeLinks(me, t, "/patrol"));
   const [divisions, grids] = await Promise.all([get("/api/v1/divisions"), get("/api/v1/grids")]);
   const toast = new Toast(byId("toast"));
   const desk = new Desk({
@@ -127,10 +129,6 @@ function mountTop(root, { me, state, language }) {
     showTheme();
   });
   showTheme();
-  const leave = async () => {
-    await request("/api/v1/session", { method: "DELETE", signIn: false }).catch(() => null);
-    location.assign("/login");
-  };
   root.replaceChildren(
     el(
       "a",
@@ -159,13 +157,7 @@ function mountTop(root, { me, state, language }) {
           icon("person"),
           el("span", { class: "account-name" }, me.display_name),
         ),
-        el(
-          "div",
-          { class: "menu" },
-          el("p", { class: "menu-name" }, me.display_name, el("small", {}, me.name)),
-          el("p", {}, el("small", {}, t("top.area")), me.area.name),
-          el("button", { type: "button", class: "button button-wide", onclick: leave }, t("top.sign_out")),
-        ),
+        accountMenu(me, t, "/patrol"),
       ),
     ),
   );
@@ -175,9 +167,9 @@ function mountTop(root, { me, state, language }) {
  * A message instead of the page.
  * @param {string} title
  * @param {string} text
- * @param {boolean} retry
+ * @param {...HTMLElement} ways out
  */
-function message(title, text, retry) {
+function message(title, text, ...ways) {
   byId("desk").replaceChildren(
     el(
       "div",
@@ -185,15 +177,15 @@ function message(title, text, retry) {
       el("img", { src: "/static/icons/sanxun.svg", alt: "", width: 48, height: 48 }),
       el("h1", {}, title),
       el("p", {}, text),
-      retry
-        ? el("button", { type: "button", class: "button button-main", onclick: () => location.reload() }, t("retry"))
-        : "",
+      ...ways,
     ),
   );
 }
 
 start().catch((error) => {
   if (error?.status === 401) return;
-  message(t("desk.error"), errorText(error, t), true);
+  const again = el("button", { type: "button", class: "button button-main" }, t("retry"));
+  again.onclick = () => location.reload();
+  message(t("desk.error"), errorText(error, t), again);
   throw error;
 });

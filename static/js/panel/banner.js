@@ -45,7 +45,7 @@ function sentence({ t, world, clock: serverClock }) {
   if (phase === "moved") return t("banner.moved");
   const seconds = retryAtMs === null ? 0 : Math.ceil((retryAtMs - Date.now()) / 1000);
   const parts = [
-    t(reason === "too_many" ? "banner.too_many" : "banner.lost"),
+    t(reason === "too_many" ? "banner.too_many" : world.values.counts ? "banner.lost" : "banner.never"),
     lastHeardMs === null
       ? ""
       : t("banner.lost.heard", { time: clock(serverClock.nowMs() - (Date.now() - lastHeardMs), { seconds: true }) }),

@@ -3,9 +3,9 @@
 import { rememberLanguage } from "../core/i18n.js";
 import { HELP_CODE, MOVING_CODE, OFFLINE_CODE, STALE_CODE } from "../core/status.js";
 import { clock, longDay } from "../core/time.js";
-import { request } from "../net/api.js";
 import { button, el, setText } from "./dom.js";
 import { icon, sign } from "./icons.js";
+import { accountMenu } from "./places.js";
 import { delayText } from "./words.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -187,10 +187,6 @@ function themeButton({ t, state }) {
  */
 function account(app, openQuarantine) {
   const { t, me } = app;
-  const signOut = async () => {
-    await request("/api/v1/session", { method: "DELETE", signIn: false }).catch(() => null);
-    location.assign("/login");
-  };
   return el(
     "details",
     { class: "account" },
@@ -200,15 +196,12 @@ function account(app, openQuarantine) {
       icon("person"),
       el("span", { class: "account-name" }, me.display_name),
     ),
-    el(
-      "div",
-      { class: "menu" },
-      el("p", { class: "menu-name" }, me.display_name, el("small", {}, me.name)),
-      el("p", {}, el("small", {}, t("top.area")), me.area.name),
+    accountMenu(
+      me,
+      t,
+      "/",
       app.may("quarantine.view") &&
         el("button", { type: "button", class: "button button-wide", onclick: openQuarantine }, t("quarantine.open")),
-      app.may("case.admin") && el("a", { class: "button button-wide", href: "/setup" }, t("top.setup")),
-      el("button", { type: "button", class: "button button-wide", onclick: signOut }, t("top.sign_out")),
     ),
   );
 }

@@ -1,11 +1,13 @@
 /** The patrol on the map page: joins the store, the coverage, the tab, the card and the time machine. */
 
-import { MINUTE_MS } from "../core/time.js";
+import { day as dayOf, MINUTE_MS } from "../core/time.js";
+import { drawClosed, showClosed } from "../map/closed_layer.js";
 import { CountyPast } from "../map/county_past.js";
 import { CoverageView } from "../map/coverage_view.js";
 import { paletteOf } from "../map/palette.js";
 import { boxOf } from "../map/plan.js";
 import { WorkersLayer } from "../map/workers_layer.js";
+import { get } from "../net/api.js";
 import { byId } from "../panel/dom.js";
 import { mountPatrolCard } from "../panel/patrol_card.js";
 import { mountReachEdit } from "../panel/patrol_edit.js";
@@ -77,19 +79,55 @@ export function mountPatrol(app, { map, edge, origin, grids, villages, camera, s
   addCoverageTool(byId("tools"), app);
   mountCoverageLegend(stage, app, { store, map });
   listenToMap(app, map, { past, shapes, coverage });
+  const paintClosed = mountClosedLand(app, map, { edge, say: sayError });
   state.on(["round", "roundDay"], ({ round, roundDay }) => store.show({ day: roundDay, round }));
   state.on(["theme"], () => coverage.setDark(isDark(state.values.theme)));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     coverage.setDark(isDark(state.values.theme));
     layer.setPalette(paletteOf(isDark(state.values.theme)));
+    paintClosed();
   });
-  state.on(["theme"], () => layer.setPalette(paletteOf(isDark(state.values.theme))));
+  state.on(["theme"], () => {
+    layer.setPalette(paletteOf(isDark(state.values.theme)));
+    paintClosed();
+  });
   world.on(["second"], () => store.tick({ work: state.values.tab === "patrol" && state.values.listOpen }));
   if (!past.active) store.show({ day: state.values.roundDay, round: state.values.round });
   coverage.update();
   const { grid, view } = state.values;
   if (grid && !view) actions.goToGrid(grid);
   return { event: (kind, data) => announce(app, store, say, kind, data), store, coverage, past };
+}
+
+/**
+ * What is closed on the day that is shown; gives what paints it anew in the theme of then.
+ * @param {App} app
+ * @param {import("../../vendor/maplibre-gl.mjs").Map} map
+ * @param {{edge: import("../core/datum.js").Edge, say: (error: unknown) => void}} parts
+ */
+function mountClosedLand({ state, clock, language }, map, { edge, say }) {
+  /** @type {any} */
+  let found = { features: [] };
+  const shownDay = () => {
+    const { replayMs, roundDay } = state.values;
+    return replayMs === null ? roundDay || dayOf(clock.nowMs()) : dayOf(replayMs);
+  };
+  const paint = () => {
+    const dark = isDark(state.values.theme);
+    drawClosed(map, paletteOf(dark), dark);
+    showClosed(map, found, shownDay(), edge);
+  };
+  let day = "";
+  const read = async () => {
+    if (day === shownDay()) return;
+    day = shownDay();
+    found = await get(`/api/v1/patrol/closed?day=${day}`, { language });
+    showClosed(map, found, shownDay(), edge);
+  };
+  state.on(["roundDay", "replayMs"], () => void read().catch(say));
+  paint();
+  read().catch(say);
+  return paint;
 }
 
 /**

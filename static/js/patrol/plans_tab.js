@@ -4,6 +4,7 @@ import { get } from "../net/api.js";
 import { el } from "../panel/dom.js";
 import { icon } from "../panel/icons.js";
 import { mountCalendar } from "./calendar_part.js";
+import { mountClosed } from "./closed_part.js";
 import { mountKeyPoints } from "./key_points_part.js";
 import { mountLeaves } from "./leaves_part.js";
 import { crumbs, nothing, put, reading, select } from "./parts.js";
@@ -28,6 +29,7 @@ export function mountPlans(root, desk) {
     : null;
   const points = el("section", { class: "desk-box" });
   const leaves = el("section", { class: "desk-box" });
+  const closed = el("section", { class: "desk-box" });
   const calendar = el("section", { class: "desk-box" });
   put(root, [
     head,
@@ -41,7 +43,7 @@ export function mountPlans(root, desk) {
         el("p", { class: "note" }, t("plan.note")),
         list,
       ),
-      el("div", { class: "desk-stack" }, leaves, points, calendar),
+      el("div", { class: "desk-stack" }, leaves, points, closed, calendar),
     ),
   ]);
   /** What a new version begins with: the area's newest, else the one that holds for it. @type {Plan | null} */
@@ -62,6 +64,7 @@ export function mountPlans(root, desk) {
     read();
     mountLeaves(leaves, desk);
     mountKeyPoints(points, desk);
+    mountClosed(closed, desk);
   };
   state.on(["area"], () => state.values.tab === "plans" && all());
   state.on(["tab"], () => state.values.tab === "plans" && all());

@@ -1,4 +1,4 @@
-/** A small map for a piece of evidence: the plan, the grid, and the places in the order of time. */
+/** A small map with the county's plan: for a piece of evidence, and to draw on. */
 
 import { edgeOf, moveGeoJson } from "../core/datum.js";
 import { clock } from "../core/time.js";
@@ -23,16 +23,14 @@ function readGround() {
 }
 
 /**
+ * The plan in WGS-84, with some grids.
  * @param {HTMLElement} root
- * @param {{grid: any, spots: readonly Spot[], dark: boolean, attribution: string}} options
- * @returns {Promise<() => void>} takes the map away
+ * @param {{grids: readonly any[], box: [number, number, number, number], dark: boolean, attribution: string}} options
  */
-export async function drawEvidence(root, { grid, spots, dark, attribution }) {
+export async function smallMap(root, { grids, box, dark, attribution }) {
   const [config, overview] = await readGround();
   const edge = edgeOf("wgs84");
   const palette = paletteOf(dark);
-  const places = spots.map(([, lon, lat]) => edge.toMap([lon, lat]));
-  const box = boxOf({ coordinates: [places, ...(grid && spots.length < 2 ? [grid.geometry.coordinates] : [])] });
   const map = await createMap({
     container: root,
     palette,
@@ -52,7 +50,20 @@ export async function drawEvidence(root, { grid, spots, dark, attribution }) {
     onError: () => {},
   });
   plans.setVillages(overview.layers.villages);
-  if (grid) setData(map, "grids", moveGeoJson({ type: "FeatureCollection", features: [grid] }, edge.toMap));
+  setData(map, "grids", moveGeoJson({ type: "FeatureCollection", features: [...grids] }, edge.toMap));
+  return { map, palette };
+}
+
+/**
+ * The grid, and the places in the order of time.
+ * @param {HTMLElement} root
+ * @param {{grid: any, spots: readonly Spot[], dark: boolean, attribution: string}} options
+ * @returns {Promise<() => void>} takes the map away
+ */
+export async function drawEvidence(root, { grid, spots, dark, attribution }) {
+  const places = spots.map(([, lon, lat]) => /** @type {[number, number]} */ ([lon, lat]));
+  const box = boxOf({ coordinates: [places, ...(grid && spots.length < 2 ? [grid.geometry.coordinates] : [])] });
+  const { map, palette } = await smallMap(root, { grids: grid ? [grid] : [], box, dark, attribution });
   setData(map, "trail", {
     type: "FeatureCollection",
     features: places.length > 1 ? [lineFeature(places, { hue: 1, part: "done" })] : [],
@@ -61,9 +72,7 @@ export async function drawEvidence(root, { grid, spots, dark, attribution }) {
   const marks = spots.filter((_, i) => i === 0 || i === last || i % Math.ceil(spots.length / 12) === 0);
   setData(map, "stops", {
     type: "FeatureCollection",
-    features: marks.map(([ms, lon, lat]) =>
-      pointFeature(...edge.toMap([lon, lat]), { hue: 1, minutes: 3, at: clock(ms) }),
-    ),
+    features: marks.map(([ms, lon, lat]) => pointFeature(lon, lat, { hue: 1, minutes: 3, at: clock(ms) })),
   });
   map.addLayer({
     id: "evidence-time",

@@ -64,6 +64,7 @@ async def test_a_report_says_what_it_lacks(phone: Phone) -> None:
     await phone.page.locator("#case-solved").check()
     await send.click()
     await expect(phone.page.get_by_role("alert")).to_contain_text("处理前、处理后")
+    assert await phone.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_a_citizens_report_is_verified_on_the_spot(phone: Phone) -> None:

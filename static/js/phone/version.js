@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "b0409fc714f2";
+export const VERSION = "2cf9ef43ec40";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

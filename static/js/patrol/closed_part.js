@@ -179,10 +179,11 @@ function openClosedForm(desk, saved) {
       { class: "form", onsubmit },
       el("p", { class: "note" }, t("closed.draw")),
       box,
-      el("div", { class: "fields" }, field(t("closed.file"), file, t("closed.file.hint")), undo),
+      el("div", { class: "form-actions" }, undo),
       el(
         "div",
         { class: "fields" },
+        field(t("closed.file"), file, t("closed.file.hint")),
         field(t("closed.reason"), reason),
         field(t("desk.span.from"), from),
         field(t("desk.span.to"), to, t("closed.to.hint")),

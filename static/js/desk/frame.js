@@ -1,18 +1,12 @@
 /** The frame of the desk and of its settings: the bar at the top, and a message where the page cannot be shown. */
 
 import { rememberLanguage } from "../core/i18n.js";
+import { placesFor } from "../core/places.js";
 import { request } from "../net/api.js";
 import { el } from "../panel/dom.js";
 
 /** @typedef {import("../core/i18n.js").I18n} I18n */
 /** @typedef {import("../app.js").Me} Me */
-
-/** Other pages: address, who may go there, its name. */
-const PAGES = /** @type {const} */ ([
-  ["/desk", "case.view", "to.desk"],
-  ["/setup", "case.admin", "to.setup"],
-  ["/", "map.view", "to.map"],
-]);
 
 /**
  * @param {I18n} i18n
@@ -63,9 +57,7 @@ export function wholePage(root, t, { title, text, me }) {
  * @param {import("../core/i18n.js").Translate} t
  */
 function ways(me, t) {
-  return PAGES.filter(([path, permission]) => path !== location.pathname && me.permissions.includes(permission)).map(
-    ([href, , name]) => el("a", { href }, t(name)),
-  );
+  return placesFor(me.permissions, location.pathname).map(({ key, href }) => el("a", { href }, t(`to.${key}`)));
 }
 
 /** @param {import("../core/i18n.js").Language} language */

@@ -31,7 +31,7 @@ export function mountClosed(root, desk) {
       () => get(`/api/v1/patrol/closed?area=${desk.area}`, { language: desk.language }),
       ({ features }) =>
         features.length
-          ? [el("ul", { class: "points" }, ...features.map((one) => closedLine(desk, one, read)))]
+          ? [el("ul", { class: "points" }, ...features.map((/** @type {any} */ one) => closedLine(desk, one, read)))]
           : [nothing(t("closed.none"), t("closed.none.text"))],
     );
   const add = desk.may("duty.edit")

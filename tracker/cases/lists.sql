@@ -14,10 +14,6 @@ select w.*, is_wanted from (
 where is_wanted or place = $10
 order by red_sort, id limit $17;
 
--- name: open_of_department : what takes the place of case_file there for a department: its own open cases out of their index, and those where it helps, which are few, out of theirs
-(select * from case_file where closed_at is null and department_code = $6
-  union all (select * from case_file where closed_at is null and co_departments @> array[$6] and department_code is distinct from $6 offset 0))
-
 -- name: newest_cases : cases between two ids, newest first
 select f.* from case_file f
 where id >= $1 and id < $2 and ($3::text[] is null or state = any ($3)) and ($4::text is null or starts_with(area_code, $4))

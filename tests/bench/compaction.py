@@ -192,7 +192,7 @@ async def run(words: argparse.Namespace, postgres: EmbeddedPostgres) -> None:
     await compactor.compact_once()  # finds nothing: closes the day
     _tell("at rest", await sizes(database), fixes)
     say(f"  {await read_days(database, words.workers, start_ms)}")
-    say(f"after the run: {load_average()}")
+    say(load_average(" after the run"))
     await database.close()
 
 

@@ -36,6 +36,6 @@ async def log_bytes(database: Database) -> int:
     return int(await database.fetchval("select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"))
 
 
-def load_average() -> str:
+def load_average(when: str = "") -> str:
     """How busy the machine was in the last minutes."""
-    return "load average " + " ".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"load average{when} " + " ".join(f"{value:.1f}" for value in os.getloadavg())

@@ -37,8 +37,8 @@ def main(options: argparse.Namespace) -> None:
     takers = options.takers or parts + (parts > 1)
     more = ("--processes", str(takers + 1)) if takers > 1 else ()
     say(f"{options.most} connections from {parts} processes to {takers}, which may open {limit + SPARE} files each")
-    with house(options.data, options.villages, WORKERS, 0, more=more) as found:
-        for form in (Form.SINGLE, Form.COMPACT):
+    for form in (Form.SINGLE, Form.COMPACT):  # each on a new server: memory that was freed would be used again
+        with house(options.data, options.villages, WORKERS, 0, more=more) as found:
             measure(bench, found, figures, form, parts, options)
     figures.write()
 

@@ -130,7 +130,8 @@ class Bench:
     def idle_kb(self, found: House, count: int) -> float:
         """Resident memory of the server for each connection that has uploaded once and waits.
 
-        Of the second half alone: the first has grown what all uploads share.
+        Of the second half alone: the first has grown what all uploads share. Only true before any load, which
+        leaves free pages behind in which thousands of connections find room.
         """
         waiting = self.start(idle_process, found.port, found.phones, count // 2)
         waiting.recv()
@@ -202,7 +203,7 @@ def batches(figures: Figures, name: str, costs: Costs, seconds: float, floor_us:
 
 
 def main(options: argparse.Namespace) -> None:
-    """Floors, saturation in three forms, the county's own load, half of saturation, and memory."""
+    """Floors, memory, the county's own load, saturation in three forms, and half of it."""
     bench, figures, seconds = Bench(options), Figures("pings", options.file), options.seconds
     with house(options.data, options.villages, options.connections, options.viewers) as found:
         echo_us, single_us = (bench.echo_us(found.phones, form) for form in (Form.COMPACT, Form.SINGLE))
@@ -210,6 +211,8 @@ def main(options: argparse.Namespace) -> None:
         figures.add("floor: sockets alone, a request of 10", echo_us, "µs")
         figures.add("floor: bare COPY, a row of 10", copy_us, "µs")
         floor_us = (echo_us + copy_us) / BATCH
+        if options.idle:
+            figures.add("memory of an idle connection", bench.idle_kb(found, options.idle), "KB")
         stored = asyncio.run(found.ask(FIXES))
         calm = bench.run(found, Form.COMPACT, rate=len(found.phones) / COUNTY_EVERY_S / BATCH, viewers=options.viewers)
         used = calm.sum_us * calm.result.fixes / seconds / 1e6
@@ -225,8 +228,6 @@ def main(options: argparse.Namespace) -> None:
         half_load(figures, half, seconds)
         phases = (calm, compact, objects, single, half)
         missing = sum(one.result.stored for one in phases) - (asyncio.run(found.ask(FIXES)) - stored)
-        if options.idle:
-            figures.add("memory of an idle connection", bench.idle_kb(found, options.idle), "KB")
     bad = sum(one.result.wrong + one.result.refused for one in phases)
     say(f"{len(found.phones)} phones, {options.connections} connections, {options.viewers} viewers; {bad} bad answers")
     figures.write()

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tracker import clock
-from tracker.db.pool import Database
+from tracker.db.pool import Connection, Database
 from tracker.errors import Unavailable
 from tracker.tracks import store
 from tracker.tracks.model import Dialect, Fix
 from tracker.tracks.partitions import Partitions
+from tracker.tracks.seat import Seat
 from tracker.tracks.store import Entry, TrackWriter
 
 NOON = clock.day_start_ms(clock.to_datetime(1_790_000_000_000).date()) + 12 * 3_600_000
@@ -105,6 +106,19 @@ async def test_a_writer_whose_connection_breaks_goes_on_exactly(database: Databa
     await writer.write([entry(2, 3)])
     assert (await writer.write([entry(1, 2, 3)])).stored == [0]
     assert await stored(database) == [1, 2, 3]
+
+
+async def test_a_connection_that_breaks_while_the_seat_is_taken_tells_the_phone_to_come_again(
+    database: Database,
+) -> None:
+    async def break_it(connection: Connection) -> None:
+        await connection.fetch("select pg_terminate_backend(pg_backend_pid())")
+
+    seat = Seat(database, arrive=break_it, leave=break_it)
+    with pytest.raises(Unavailable):
+        async with seat.taken():
+            pass
+    assert not seat.is_taken
 
 
 async def test_a_second_writer_makes_the_first_share(database: Database, make: MakeWriter) -> None:

@@ -24,14 +24,13 @@ _AWAY = (
     OSError,
     asyncio.TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # no room on the disk, no memory, too many connections
+    asyncpg.OperatorInterventionError,  # it starts, shuts down, or a statement was ended
+    asyncpg.PostgresSystemError,  # a disk that fails
+    asyncpg.TransactionRollbackError,  # a deadlock: the same again is right
+    asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
-    asyncpg.DiskFullError,
-    asyncpg.ReadOnlySQLTransactionError,
 )
 
 

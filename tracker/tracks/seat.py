@@ -54,14 +54,13 @@ class Seat:
     @contextlib.asynccontextmanager
     async def taken(self) -> AsyncIterator[Connection]:
         """Lend the connection; raises Unavailable. After any error inside it is given up, and `alone` with it."""
-        async with self._turn:
+        async with self._turn, translated():
             if self._connection is not None and is_lost(self._connection):
                 await self._rise()
             if self._connection is None:
                 await self._sit()
             try:
-                async with translated():
-                    yield self._connection
+                yield self._connection
             except BaseException:
                 await self._rise()
                 raise

@@ -189,8 +189,31 @@ def test_a_rolling_restart_breaks_and_refuses_nothing(several: Several, phones: 
     assert_live(several, phones)
 
 
+def test_a_stand_by_tells_callers_of_pages_to_come_later(several: Several, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    port, database = free_port(), EmbeddedPostgres(several.data).running_url()
+    words = ["serve", "--data", str(tmp_path), "--port", str(port), "--processes", "2", "--database", str(database)]
+    stand_by = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *words], cwd=ROOT, env=environ())
+
+    def told() -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            connection.close()
+
+    try:
+        until(lambda: told() == 503, "callers are told to come later")
+    finally:
+        stand_by.terminate()
+        assert stand_by.wait(PATIENCE_S) == 0
+
+
 def test_coverage_is_what_one_process_makes_of_the_same_history(several: Several) -> None:
-    """After all that happened above."""
+    """After all that happened above; the last test, for `several` is one process then."""
     before = rounds_of(several)
     assert several.stop() == 0, several.said
     several.more = ()
@@ -218,26 +241,3 @@ def _same_lines(several: Program, server: Program, grid: str) -> dict[str, Any] 
 def _line(rounds: dict[str, Any], grid: str) -> dict[str, Any]:
     place = rounds["code"].index(grid)
     return {name: column[place] for name, column in rounds.items()}
-
-
-def test_a_stand_by_tells_callers_of_pages_to_come_later(several: Several, tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    port, database = free_port(), EmbeddedPostgres(several.data).running_url()
-    words = ["serve", "--data", str(tmp_path), "--port", str(port), "--processes", "2", "--database", str(database)]
-    stand_by = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *words], cwd=ROOT, env=environ())
-
-    def told() -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status
-        except OSError:
-            return 0
-        finally:
-            connection.close()
-
-    try:
-        until(lambda: told() == 503, "callers are told to come later")
-    finally:
-        stand_by.terminate()
-        assert stand_by.wait(PATIENCE_S) == 0

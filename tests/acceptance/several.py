@@ -8,9 +8,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import orjson
 
@@ -118,7 +119,17 @@ def phones_of(program: Program, count: int) -> list[Phone]:
     return [Phone(worker, start_ms, worker.home()) for worker in workers]
 
 
-def under_load(phones: list[Phone], harm: Callable[[], None]) -> None:
+class Sender(Protocol):
+    """A phone with a ledger, whatever it notes down of a fix."""
+
+    worker: Worker
+    acknowledged: list[Any]
+
+    def run(self, stop: threading.Event) -> None:
+        """Send until told to stop."""
+
+
+def under_load(phones: Sequence[Sender], harm: Callable[[], None]) -> None:
     """Do harm while all phones upload; they go on until each was acknowledged again afterwards."""
     stop = threading.Event()
     threads = [threading.Thread(target=phone.run, args=(stop,), name=f"phone {phone.worker.id}") for phone in phones]
@@ -134,7 +145,7 @@ def under_load(phones: list[Phone], harm: Callable[[], None]) -> None:
             thread.join()
 
 
-def _more(phones: list[Phone], batches: int) -> None:
+def _more(phones: Sequence[Sender], batches: int) -> None:
     before = [len(phone.acknowledged) for phone in phones]
     until(
         lambda: all(len(p.acknowledged) >= n + batches * BATCH for p, n in zip(phones, before, strict=True)),

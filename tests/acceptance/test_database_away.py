@@ -7,7 +7,6 @@ import itertools
 import os
 import signal
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.program import Answer, Program, Worker, fix, now_ms, until
+from tests.acceptance.several import under_load
 from tracker.db.opened import open_database
 
 PHONES = 4
@@ -73,26 +73,6 @@ class Phone:
 def phones(fragile_server: Program) -> list[Phone]:
     start_ms = now_ms() - 3_600_000
     return [Phone(fragile_server.worker().go_on_duty(start_ms), start_ms) for _ in range(PHONES)]
-
-
-def under_load(phones: list[Phone], harm: Callable[[], None]) -> None:
-    """Do harm while all phones upload; they go on until each was acknowledged again afterwards."""
-    stop = threading.Event()
-    threads = [threading.Thread(target=phone.run, args=(stop,), name=f"phone {phone.worker.id}") for phone in phones]
-    for thread in threads:
-        thread.start()
-    try:
-        until(lambda: all(len(phone.acknowledged) >= 10 * BATCH for phone in phones), "every phone is acknowledged")
-        harm()
-        before = [len(phone.acknowledged) for phone in phones]
-        until(
-            lambda: all(len(p.acknowledged) > n + 3 * BATCH for p, n in zip(phones, before, strict=True)),
-            "every phone is acknowledged again",
-        )
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
 
 
 def postmaster(server: Program) -> int:

@@ -123,7 +123,7 @@ async def saves_a_plan(page: Page, server: Program, village: str) -> None:
 
 
 async def saves_a_key_point(page: Page, server: Program, worker: Worker) -> None:
-    await page.get_by_role("button", name="新增").click()
+    await page.get_by_role("button", name="新增", exact=True).click()
     form = page.locator("dialog[open] form")
     await form.get_by_role("combobox").first.select_option(worker.grid)
     await form.get_by_label("名称").fill("村东机井")

@@ -135,6 +135,7 @@ async def test_a_key_is_shown_once_and_opens_the_intake(server: Program, browser
         await expect(secret).to_be_visible()
         await page.get_by_role("button", name="我已保存").click()
         await expect(page.locator("tr", has_text=name)).to_contain_text("从未使用", timeout=PATIENCE_MS)
+        await expect(secret).to_have_count(0)
         assert key not in await page.content()
     answer = server.call("GET", "/api/v1/intake/reports/none", headers={"Authorization": f"Bearer {key}"})
     assert answer.status == 404

@@ -10,9 +10,11 @@ import orjson
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from tests.integration.test_patrol_engine import Town
+from tests.integration.test_patrol_engine import Town, contents
 from tests.unit.patrol.patrol_house import COUNTY, GRID
 from tracker.county.register import Register
+from tracker.county.store import bulk_load
+from tracker.db.pool import Database
 from tracker.errors import Forbidden
 from tracker.geo.area import Area
 from tracker.metrics import Metrics
@@ -85,3 +87,13 @@ async def office_of(town: Town) -> AsyncIterator[Office]:
     async with TestClient(TestServer(build(rooms.routes(), check=check, metrics=Metrics()))) as client:
         offices.append(Office(town, client, rooms))
         yield offices[0]
+
+
+@contextlib.asynccontextmanager
+async def new_office(database: Database) -> AsyncIterator[Office]:
+    """The same of a town that is put into an empty database."""
+    await bulk_load(database, contents(), synthetic=True)
+    town = Town(database)
+    await town.open()
+    async with office_of(town) as made:
+        yield made

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 import shapely
 
-from tests.integration.patrol_web import Office, office_of
-from tests.integration.test_patrol_engine import EAST, Town, contents
+from tests.integration.patrol_web import Office, new_office
+from tests.integration.test_patrol_engine import EAST
 from tests.unit.patrol.patrol_house import COUNTY, DAY, GRID, LAT, LON
-from tracker.county.store import bulk_load
 from tracker.db.pool import Database
 from tracker.people.model import Role
 
@@ -23,10 +22,7 @@ ORDER = {"reason": "河水漫滩", "from_day": TOMORROW.isoformat(), "to_day": T
 
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Office]:
-    await bulk_load(database, contents(), synthetic=True)
-    town = Town(database)
-    await town.open()
-    async with office_of(town) as made:
+    async with new_office(database) as made:
         yield made
 
 

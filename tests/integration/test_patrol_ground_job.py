@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import shapely
 
-from tests.integration.patrol_web import Office, office_of
+from tests.integration.patrol_web import Office, new_office, office_of
 from tests.integration.test_patrol_engine import EAST, Town, contents, lane_walk
 from tests.unit.patrol.patrol_house import DAY, GRID, LAT, LON, MIDNIGHT, fix
 from tracker.county.store import bulk_load
@@ -28,10 +28,7 @@ HIDDEN_CELL = cell_of(HIDDEN.lat_e7 / 1e7, HIDDEN.lon_e7 / 1e7)
 
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Office]:
-    await bulk_load(database, contents(), synthetic=True)
-    town = Town(database)
-    await town.open()
-    async with office_of(town) as made:
+    async with new_office(database) as made:
         yield made
 
 

@@ -11,11 +11,10 @@ import openpyxl
 import orjson
 import pytest
 
-from tests.integration.patrol_web import Office, office_of
-from tests.integration.test_patrol_engine import EAST, Town, contents, lane_walk
+from tests.integration.patrol_web import Office, new_office
+from tests.integration.test_patrol_engine import EAST, lane_walk
 from tests.unit.patrol.patrol_house import COUNTY, DAY, GRID, LAT, LON, MIDNIGHT, MORNING
 from tracker.bus.model import AreaEvent
-from tracker.county.store import bulk_load
 from tracker.db.pool import Database
 from tracker.patrol.compliance import FORMULAS
 from tracker.people.model import Role
@@ -28,10 +27,7 @@ DAY_MS = 86_400_000
 
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Office]:
-    await bulk_load(database, contents(), synthetic=True)
-    town = Town(database)
-    await town.open()
-    async with office_of(town) as made:
+    async with new_office(database) as made:
         yield made
 
 

@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 
-from tests.integration.patrol_web import Office, office_of
-from tests.integration.test_patrol_engine import Town, contents, lane_walk
+from tests.integration.patrol_web import Office, new_office
+from tests.integration.test_patrol_engine import lane_walk
 from tests.unit.patrol.patrol_house import DAY, GRID, LAT, LON, MIDNIGHT, MORNING, fix
-from tracker.county.store import bulk_load
 from tracker.db.pool import Database
 
 DAY_MS = 86_400_000
@@ -19,10 +18,7 @@ DAY_MS = 86_400_000
 
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Office]:
-    await bulk_load(database, contents(), synthetic=True)
-    town = Town(database)
-    await town.open()
-    async with office_of(town) as made:
+    async with new_office(database) as made:
         yield made
 
 

@@ -6,20 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.patrol_web import Office, office_of
-from tests.integration.test_patrol_engine import EAST, Town, contents, lane_walk
+from tests.integration.patrol_web import Office, new_office, office_of
+from tests.integration.test_patrol_engine import EAST, lane_walk
 from tests.unit.patrol.patrol_house import DAY, GRID, MORNING, fix
 from tracker.bus.model import AreaEvent
-from tracker.county.store import bulk_load
 from tracker.db.pool import Database
 
 
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Office]:
-    await bulk_load(database, contents(), synthetic=True)
-    town = Town(database)
-    await town.open()
-    async with office_of(town) as made:
+    async with new_office(database) as made:
         yield made
 
 

@@ -186,6 +186,23 @@ async def test_known_phone_needs_no_database_and_an_unknown_one_is_told_to_wait(
         await devices.by_token(new_token())
 
 
+async def test_last_use_waits_its_turn_beside_other_processes(office: Office) -> None:
+    """Phones are locked in one order; else two processes would wait for each other."""
+    first, second = [(await office.enrol()).device_id for _ in range(2)]
+    touch, devices, database = "update device set app = 'x' where id = $1", office.house.devices, office.house.database
+    await database.execute(touch, first)  # its row stands behind the other's now
+    async with database.transaction() as other:
+        await other.execute(touch, first)
+        for device in (second, first):
+            devices.seen(device, at_ms=office.house.now_ms, app="sanxun/1", skew_ms=None)
+        flushing = asyncio.create_task(devices.flush_seen())
+        while not await database.fetchval("select exists (select from pg_locks where not granted)"):  # noqa: ASYNC110  # only the database knows
+            await asyncio.sleep(0.01)
+        await other.execute(touch, second)
+    await flushing
+    assert (await devices.get(first)).app == (await devices.get(second)).app == "sanxun/1"
+
+
 async def test_last_use_is_written_and_never_goes_back(office: Office) -> None:
     enrolled = await office.enrol()
     devices, now_ms = office.house.devices, office.house.now_ms

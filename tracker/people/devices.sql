@@ -27,10 +27,12 @@ update device set revoked_at = $2 where id = $1 and revoked_at is null returning
 -- name: change : name or datum of a phone
 update device set name = coalesce($2::text, name), crs = coalesce($3::text, crs) where id = $1;
 
--- name: write_seen : last use of many phones at once; time never goes back
+-- name: write_seen : last use of many phones at once, locked in one order for other processes' sake; time never goes back
+with locked as materialized (select id from device where id = any($1::integer[]) order by id for no key update)
 update device d
 set last_seen_at = greatest(d.last_seen_at, s.at),
     app = case when s.app = '' then d.app else s.app end,
     skew_ms = coalesce(s.skew_ms, d.skew_ms)
 from unnest($1::integer[], $2::timestamptz[], $3::text[], $4::integer[]) as s (id, at, app, skew_ms)
+join locked using (id)
 where d.id = s.id;

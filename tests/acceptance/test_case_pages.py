@@ -120,6 +120,21 @@ async def test_the_desk_goes_by_keyboard(server: Program, browser: Browser) -> N
         await expect(desk.locator("main.pane textarea").first).to_be_visible(timeout=PATIENCE_MS)
 
 
+async def test_an_empty_page_of_a_long_search_offers_to_look_further(server: Program, browser: Browser) -> None:
+    words = f"桥栏断了 {uuid.uuid4().hex[:8]}"
+    created(server, words)
+    async with page_of(browser, server, "operator") as desk:
+        # Half a million cases would have to be passed over for the server to answer so by itself.
+        answer = {"cases": [], "next": str(10**17)}
+        await desk.route(re.compile(r"/api/v1/cases\?(?!.*cursor)"), lambda route: route.fulfill(json=answer))
+        await desk.goto(f"{server.url}/desk?words={words[-8:]}")
+        await expect(desk.locator(".rows")).to_have_text(
+            "查过的案件里没有符合条件的，后面还有没查的。", timeout=PATIENCE_MS
+        )
+        await desk.get_by_role("button", name="继续查").click()
+        await expect(desk.locator(".row", has_text=words)).to_be_visible(timeout=PATIENCE_MS)
+
+
 async def test_the_slower_of_two_operators_is_told(server: Program, browser: Browser) -> None:
     words = f"墙要倒了 {uuid.uuid4().hex[:8]}"
     case = created(server, words)

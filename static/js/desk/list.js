@@ -34,7 +34,7 @@ export function mountList(root, desk) {
   let cursor = -1;
 
   const draw = () => {
-    const { cases, listError } = world.values;
+    const { cases, next, listError } = world.values;
     for (const id of [...picked]) if (!cases?.some((one) => one.id === id)) picked.delete(id);
     if (cases === null)
       rows.replaceChildren(...Array.from({ length: 8 }, () => el("div", { class: "row is-skeleton" })));
@@ -42,7 +42,9 @@ export function mountList(root, desk) {
       rows.replaceChildren(
         note(failure(listError, t), { retry: () => void desk.loadList(), label: t("retry"), bad: true }),
       );
-    else if (cases.length === 0) rows.replaceChildren(note(t(state.values.words ? "list.none" : "list.empty")));
+    else if (cases.length === 0)
+      // An empty page with a next one: the server has looked through as many cases as one answer may take.
+      rows.replaceChildren(note(t(next ? "list.not_yet" : state.values.words ? "list.none" : "list.empty")));
     else rows.replaceChildren(...cases.map(row));
     cursor = Math.min(cursor, (cases?.length ?? 0) - 1);
     mark();
@@ -63,7 +65,7 @@ export function mountList(root, desk) {
         ? el(
             "button",
             { type: "button", class: "button", onclick: () => void desk.loadList({ more: true }) },
-            t("list.more"),
+            t(cases?.length ? "list.more" : "list.further"),
           )
         : "",
     );

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from tracker.metrics import Metrics
 from tracker.web.application import IDLE_S, SHUTDOWN_S, runner, security_headers
+from tracker.web.full import WhileThereIsRoom
 from tracker.web.lane.lane import Lane, Uploads
 from tracker.web.passing import Adoption, Neighbours
 
@@ -68,7 +69,9 @@ class Listener:
             self._lane.start()
         if self._inherited is not None:
             return await self._open_inherited(self._inherited)
-        self._server = await asyncio.get_running_loop().create_server(factory, host, port, backlog=BACKLOG)
+        self._server = await asyncio.get_running_loop().create_server(
+            WhileThereIsRoom(factory), host, port, backlog=BACKLOG
+        )
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self, *, leaving: bool = False) -> None:
@@ -109,7 +112,7 @@ class Listener:
         self._adoption.open()
         if inherited.public is None:
             return 0
-        self._server = await loop.create_server(lane, sock=inherited.public, backlog=BACKLOG)
+        self._server = await loop.create_server(WhileThereIsRoom(lane), sock=inherited.public, backlog=BACKLOG)
         return int(inherited.public.getsockname()[1])
 
     def _front(self, uploads: Uploads, server: web.Server) -> Lane:

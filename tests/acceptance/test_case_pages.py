@@ -38,7 +38,7 @@ async def page_of(browser: Browser, server: Program, account: str = "", **more: 
 def ask(server: Program, method: str, path: str, body: object = None, account: str = "operator") -> Any:
     answer = server.call(method, path, body, as_account=account, headers={"Origin": server.url})
     assert answer.status < 300, answer.body
-    return answer.json
+    return answer.json if answer.body else None
 
 
 def village_code(server: Program) -> str:

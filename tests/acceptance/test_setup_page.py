@@ -19,7 +19,7 @@ from pypdf import PdfReader
 
 from tests.acceptance.pages import PATIENCE_MS
 from tests.acceptance.program import Program
-from tests.acceptance.test_case_pages import ask, created, page_of
+from tests.acceptance.test_case_pages import ask, created, page_of, village_code
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -105,6 +105,47 @@ async def test_a_question_of_a_category_is_asked_and_its_answer_read(server: Pro
         facts = desk.locator(".case .facts")
         await expect(facts.locator("dt", has_text="哪里坏了？")).to_be_visible(timeout=PATIENCE_MS)
         await expect(facts.locator("dd", has_text="灯杆")).to_be_visible()
+
+
+async def test_a_citizen_is_asked_the_questions_of_the_chosen_category(server: Program, browser: Browser) -> None:
+    name = f"机井{uuid.uuid4().hex[:4]}"
+    category = {"group": "水利灌溉", "name": name, "icon": "lamp", "line": "水利", "department_name": "水务局"}
+    choices = [{"key": "dry", "name": "没水"}, {"key": "power", "name": "没电"}]
+    asked: list[dict[str, object]] = [
+        {"code": "note", "datatype": "string", "description": "机井在村里哪片地？", "variable": False},
+        {
+            "code": "trouble",
+            "datatype": "singlevaluelist",
+            "description": "是什么毛病？",
+            "required": True,
+            "values": choices,
+        },
+        {"code": "signs", "datatype": "multivaluelist", "description": "还有哪些情况？", "values": choices},
+        {"code": "acres", "datatype": "number", "description": "耽误浇几亩地？"},
+        {"code": "since", "datatype": "datetime", "description": "什么时候坏的？"},
+    ]
+    body = category | {"limit": 3, "unit": "work_day", "attributes": asked}
+    ask(server, "PUT", "/api/v1/case-settings/categories/0697", body, account="admin")
+    words = f"机井坏了 {uuid.uuid4().hex[:8]}"
+    async with page_of(browser, server, viewport={"width": 360, "height": 740}) as page:
+        await page.goto(f"{server.url}/r/{village_code(server)}")
+        await page.get_by_role("button", name="水利灌溉").click(timeout=PATIENCE_MS)
+        await page.locator("#text").fill(words)
+        await page.locator("#ask-acres").press_sequentially("3e")  # what the browser itself takes for no number
+        await page.locator("form button[type=submit]").click()
+        await expect(page.locator(".problem:visible")).to_have_count(2)
+        await expect(page.locator("#ask-trouble")).to_be_focused()
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await page.get_by_label("是什么毛病？").select_option(label="没电")
+        await page.get_by_label("耽误浇几亩地？").fill("3.5")
+        await page.get_by_label("什么时候坏的？").fill("2026-11-23T18:30")
+        await page.get_by_label("没水").check()
+        await page.locator("form button[type=submit]").click()
+        await expect(page.locator(".taken .code")).to_be_visible(timeout=PATIENCE_MS)
+    found = ask(server, "GET", f"/api/v1/cases?words={words[-8:]}")["cases"][0]
+    detail = ask(server, "GET", f"/api/v1/cases/{found['id']}")
+    answers = {"trouble": ["power"], "signs": ["dry"], "acres": ["3.5"], "since": ["2026-11-23T18:30+08:00"]}
+    assert detail["attributes"] == answers
 
 
 async def test_a_new_text_is_offered_to_the_desk(server: Program, browser: Browser) -> None:

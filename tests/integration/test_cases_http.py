@@ -27,6 +27,12 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
         yield made
 
 
+LAMPS: dict[str, Any] = {
+    "group": "公共设施", "name": "路灯成片不亮", "icon": "lamp", "line": "住建", "department_name": "住房和城乡建设",
+    "limit": 3, "unit": "work_day",
+}  # fmt: skip
+
+
 async def public_code(desk: Desk) -> dict[str, Any]:
     status, made = await desk.call("POST", "/api/v1/case-codes", "admin", {"area": VILLAGE, "place": "村委会门口"})
     assert status == 201
@@ -274,6 +280,23 @@ async def test_a_citizen_reports_without_signing_in(desk: Desk) -> None:
     assert (status, shown["state"], shown["number"]) == (200, "reported", made["number"])
     assert shown["timeline"][0]["zh"] == "待受理"
     assert "13911112222" not in str(shown)
+
+
+@pytest.mark.parametrize(("answers", "wrong"), [({}, ""), ({"poles": ["two"]}, "two")])
+async def test_a_citizen_answers_what_the_category_requires(
+    desk: Desk, answers: dict[str, list[str]], wrong: str
+) -> None:
+    asked = [{"code": "poles", "datatype": "number", "description": "坏了几盏？", "required": True}]
+    path = "/api/v1/case-settings/categories/0298"
+    assert (await desk.call("PUT", path, "admin", LAMPS | {"attributes": asked}))[0] == 204
+    code = await public_code(desk)
+    assert asked[0].items() <= next(one for one in code["categories"] if one["code"] == "0298")["attributes"][0].items()
+    body = report(code, category="0298", attributes=answers)
+    status, answer = await desk.call("POST", "/api/v1/public/reports", body=body)
+    assert (status, answer["error"]["field"]) == (400, "attribute[poles]")
+    assert f"'{wrong}'" in answer["error"]["message"]
+    status, _ = await desk.call("POST", "/api/v1/public/reports", body=body | {"attributes": {"poles": ["2"]}})
+    assert status == 201
 
 
 async def test_a_citizen_without_a_position_is_in_the_codes_village(desk: Desk) -> None:

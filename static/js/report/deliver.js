@@ -130,6 +130,7 @@ export function bodyOf(report, challenge) {
     code: report.code,
     description: report.description,
     ...(report.category ? { category: report.category } : {}),
+    ...(report.attributes ? { attributes: report.attributes } : {}),
     ...(report.place ?? {}),
     ...(report.phone ? { phone: report.phone } : {}),
     ...(report.name ? { name: report.name } : {}),

@@ -1,10 +1,11 @@
-/** The form: what, in which words, photos, where, who. Only the words are needed. */
+/** The form: what, what that kind asks besides, in which words, photos, where, who. Only the words are always needed. */
 
 import { caseIcon } from "../core/case_icons.js";
 import { el } from "../panel/dom.js";
 import { groupsOf } from "./groups.js";
 import { photoRow } from "./photo_row.js";
 import { placePart } from "./place.js";
+import { questionPart } from "./questions.js";
 
 /** @typedef {import("./kept.js").Report} Report */
 /** @typedef {Omit<Report, "clientId" | "code" | "atMs">} Filled */
@@ -19,7 +20,8 @@ const DRAFT_KEY = "sanxun.report.draft";
  */
 export function mountForm(box, { info, i18n, submit }) {
   const { t } = i18n;
-  const what = categoryPart(info.categories, i18n);
+  const questions = questionPart(t);
+  const what = categoryPart(info.categories, i18n, questions.ask);
   const text = el("textarea", {
     id: "text",
     rows: 5,
@@ -42,6 +44,7 @@ export function mountForm(box, { info, i18n, submit }) {
     { novalidate: true },
     el("p", { class: "urgent" }, t("urgent")),
     what.node,
+    questions.node,
     part("text", t("text.title"), text, problem),
     part("", t("photo.title"), photos.node, el("p", { class: "hint" }, t("photo.hint"))),
     part("", t("place.title"), place.node),
@@ -68,6 +71,8 @@ export function mountForm(box, { info, i18n, submit }) {
     problem.hidden = text.value.trim().length >= FEWEST_LETTERS;
     const digits = phone.value.replace(/[\s-]/g, "");
     phoneProblem.hidden = digits === "" || /^(\+?86)?1\d{10}$|^0\d{9,11}$|^\d{7,8}$/.test(digits);
+    const wrong = questions.check();
+    if (wrong) return wrong.focus();
     if (!problem.hidden) return text.focus();
     if (!phoneProblem.hidden) return phone.focus();
     send.disabled = true;
@@ -76,6 +81,7 @@ export function mountForm(box, { info, i18n, submit }) {
     await submit({
       description: text.value.trim(),
       category: what.chosen(),
+      attributes: questions.answers(),
       place: place.chosen(),
       phone: digits,
       name: name.value.trim(),
@@ -105,8 +111,9 @@ function part(id, title, ...children) {
  * Six large kinds, then the small kinds of the chosen one; none has to be chosen.
  * @param {any[]} categories
  * @param {import("../core/i18n.js").I18n} i18n
+ * @param {(questions: any[]) => void} ask
  */
-function categoryPart(categories, { t, language }) {
+function categoryPart(categories, { t, language }, ask) {
   const groups = groupsOf(categories, language);
   const small = el("div", { class: "tiles is-small", hidden: true });
   /** @type {string | null} */
@@ -116,12 +123,14 @@ function categoryPart(categories, { t, language }) {
     const tile = tileOf(group.icon, group.name, () => {
       press(large, tile);
       code = null;
+      ask([]);
       small.hidden = false;
       small.replaceChildren(
         ...group.categories.map((one) => {
           const button = tileOf(one.icon, one.label, () => {
             press(small, button);
             code = one.code;
+            ask(one.attributes ?? []);
           });
           return button;
         }),

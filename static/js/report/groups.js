@@ -1,6 +1,6 @@
 /** The categories by their large kinds, as tiles show them. */
 
-/** @typedef {{code: string, group: string, name: string, name_en: string, icon: string}} Category */
+/** @typedef {{code: string, group: string, name: string, name_en: string, icon: string, attributes?: any[]}} Category */
 /** @typedef {{name: string, icon: string, categories: (Category & {label: string})[]}} Group */
 
 /** One sign and English name for each large kind of the table that is delivered; others take the sign of their first. */

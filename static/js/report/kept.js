@@ -7,6 +7,7 @@
  * @property {string} code the village's
  * @property {string} description
  * @property {string | null} category
+ * @property {Record<string, string[]>} attributes answers to the category's questions
  * @property {{lat: number, lon: number} | null} place
  * @property {string} phone
  * @property {string} name

@@ -16,7 +16,7 @@ export function problemText(error, t) {
   const why = reasonText(error, t);
   if (why) return why;
   if (error.status >= 500) return t("problem.server");
-  const field = `problem.field.${error.field}`;
+  const field = `problem.field.${String(error.field).replace(/\[.*/, "")}`;
   const said = t(field);
   return said === field ? t("problem.other", { code: error.message }) : said;
 }

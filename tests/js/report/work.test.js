@@ -72,6 +72,11 @@ const REPORT = {
   atMs: 0,
 };
 
+test("answers to the category's questions are sent", () => {
+  const body = bodyOf({ ...REPORT, attributes: { part: ["pole"] } }, { salt: "s", nonce: "1" });
+  assert.deepEqual(body.attributes, { part: ["pole"] });
+});
+
 test("what was left empty is not sent", () => {
   const body = bodyOf(REPORT, { salt: "s", nonce: "1" });
   assert.deepEqual(Object.keys(body).sort(), [

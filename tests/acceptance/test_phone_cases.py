@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import uuid
 from typing import Any
 
@@ -20,6 +22,21 @@ def desk(phone: Phone, method: str, path: str, body: object = None) -> Any:
     answer = server.call(method, path, body, as_account="operator", headers={"Origin": server.url})
     assert answer.status < 300, answer.body
     return answer.json
+
+
+def to_verify(phone: Phone, words: str) -> int:
+    """A citizen's report that the worker is sent to; gives the case's id."""
+    intake = {
+        "client_id": str(uuid.uuid4()),
+        "channel": "hotline",
+        "description": words,
+        "area": phone.worker.grid,
+        "reporter": {"name": "王某", "phone": "13800001234"},
+    }
+    created = desk(phone, "POST", "/api/v1/cases", intake)
+    wish = {"to": "verifying", "version": 1, "worker_id": phone.worker.id}
+    desk(phone, "POST", f"/api/v1/cases/{created['id']}/changes", wish)
+    return int(created["id"])
 
 
 async def fill(phone: Phone, words: str) -> None:
@@ -70,16 +87,7 @@ async def test_a_report_says_what_it_lacks(phone: Phone) -> None:
 async def test_a_citizens_report_is_verified_on_the_spot(phone: Phone) -> None:
     await phone.enrol()
     await phone.says("#tasks-brief", "没有待办")
-    intake = {
-        "client_id": str(uuid.uuid4()),
-        "channel": "hotline",
-        "description": "村口垃圾没人清",
-        "area": phone.worker.grid,
-        "reporter": {"name": "王某", "phone": "13800001234"},
-    }
-    created = desk(phone, "POST", "/api/v1/cases", intake)
-    wish = {"to": "verifying", "version": 1, "worker_id": phone.worker.id}
-    desk(phone, "POST", f"/api/v1/cases/{created['id']}/changes", wish)
+    case_id = to_verify(phone, "村口垃圾没人清")
     page = phone.page
     await page.locator("#open-tasks").click()
     task = page.locator("#case-todo .task").filter(has_text="村口垃圾没人清")
@@ -92,4 +100,20 @@ async def test_a_citizens_report_is_verified_on_the_spot(phone: Phone) -> None:
     await expect(task.locator(".photo img")).to_be_visible()
     await task.get_by_role("button", name="提交").click()
     await expect(page.locator("#case-todo .task")).to_have_count(0, timeout=PATIENCE_MS)
-    assert desk(phone, "GET", f"/api/v1/cases/{created['id']}")["case"]["state"] == "accepted"
+    assert desk(phone, "GET", f"/api/v1/cases/{case_id}")["case"]["state"] == "accepted"
+
+
+async def test_a_new_task_comes_with_the_answer_that_the_phone_waits_for(phone: Phone) -> None:
+    waits = re.compile(r"/api/v1/my/case-news\?tag=[^&]+&wait=50")
+    async with phone.page.expect_request(waits, timeout=PATIENCE_MS) as asked:
+        await phone.enrol()
+    held = await asked.value
+    await phone.says("#tasks-brief", "没有待办")
+    to_verify(phone, "桥头护栏松了")
+    async with asyncio.timeout(PATIENCE_MS / 1000):  # shorter than the server would hold it
+        answer = await held.response()
+    assert answer is not None
+    assert (await answer.json())["tag"] not in held.url
+    await phone.says("#tasks-brief", "1")
+    await phone.page.locator("#open-tasks").click()
+    await expect(phone.page.locator("#case-todo .task")).to_contain_text("桥头护栏松了", timeout=PATIENCE_MS)

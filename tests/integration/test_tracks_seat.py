@@ -16,7 +16,7 @@ from tracker.tracks import store
 from tracker.tracks.model import Dialect, Fix
 from tracker.tracks.partitions import Partitions
 from tracker.tracks.seat import Seat
-from tracker.tracks.store import Entry, TrackWriter
+from tracker.tracks.store import SLOT_MS, Entry, TrackWriter
 
 NOON = clock.day_start_ms(clock.to_datetime(1_790_000_000_000).date()) + 12 * 3_600_000
 MakeWriter = Callable[[], TrackWriter]
@@ -87,6 +87,53 @@ async def test_after_a_kill_the_next_start_mends_what_was_behind(database: Datab
     await kill_writers(database)
     await make().mend()
     assert [await newest(database, worker) for worker in (1, 2)] == [2, 5]
+
+
+async def present(database: Database) -> list[tuple[int, int]]:
+    rows = await database.fetch("select distinct worker_id, slot from presence order by 1, 2")
+    return [(row["worker_id"], (clock.to_ms(row["slot"]) - NOON) // SLOT_MS) for row in rows]
+
+
+async def test_alone_presence_is_written_behind(database: Database, make: MakeWriter) -> None:
+    writer = make()
+    await writer.write([entry(1, 2)])
+    assert await present(database) == []
+    await writer.settle()
+    assert await present(database) == [(1, 0)]
+
+
+async def test_presence_is_behind_by_a_bounded_number_of_fixes(
+    database: Database, make: MakeWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "SEEN_FIXES", 3)
+    writer = make()
+    await writer.write([entry(1, 2)])
+    assert await present(database) == []
+    await writer.write([entry(3)])
+    assert await present(database) == [(1, 0)]
+
+
+async def test_presence_of_a_late_upload_is_written_with_it(database: Database, make: MakeWriter) -> None:
+    writer = make()
+    await writer.write([entry(3600)])
+    await writer.settle()
+    await writer.write([entry(1)])
+    await kill_writers(database)
+    assert await present(database) == [(1, 0), (1, 4)]
+
+
+async def test_after_a_kill_the_next_start_mends_presence_of_every_segment(
+    database: Database, make: MakeWriter
+) -> None:
+    writer = make()
+    await writer.write([entry(1)])
+    await writer.settle()
+    await writer.write([entry(1000), entry(5, worker=2)])
+    await writer.write([entry(2000)])
+    await kill_writers(database)
+    assert await present(database) == [(1, 0)]
+    await make().mend()
+    assert await present(database) == [(1, 0), (1, 1), (1, 2), (2, 0)]
 
 
 async def test_a_restarted_writer_knows_what_was_stored(database: Database, make: MakeWriter) -> None:

@@ -146,12 +146,14 @@ async def test_shuffled_doubled_uploads_by_two_writers_are_stored_once(database:
 
 async def test_presence_answers_who_was_near(database: Database, writer: TrackWriter) -> None:
     await writer.write([entry(fix(1), fix(2)), entry(fix(1), worker=2)])
+    await writer.settle()
     assert await database.fetchval("select count(*) from presence") == 2
 
 
 async def test_old_partitions_are_dropped(database: Database, writer: TrackWriter) -> None:
     partitions = Partitions(database)
     await writer.write([entry(fix(0)), entry(fix(86_400 * 3))])
+    await writer.settle()
     today = clock.local_day(NOON)
     assert await partitions.existing() == [today, clock.local_day(NOON + 3 * 86_400_000)]
     dropped = await partitions.drop_before(clock.local_day(NOON + 86_400_000))

@@ -2,13 +2,14 @@
 
 The cell of a fix costs 0.8 µs with its bookkeeping, and a worker stays in one of these cells (350 m wide) for minutes.
 So for each worker the cell and quarter hour that were written last are remembered; a fix within that cell's edges and
-the same quarter hour has nothing to add, which numpy says for a whole commit. Neither has a fix in the cell of another
-fix of its upload.
+the same quarter hour has nothing to add, which numpy says for many fixes at once. Neither has a fix in the cell of
+another fix of its worker.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,19 +17,47 @@ from numpy.typing import NDArray
 
 from tracker.geo.cells import PRESENCE_RESOLUTION, CellId, cell_of
 from tracker.tracks.group import Ints, Segments
+from tracker.tracks.model import Fix
 from tracker.tracks.outlines import Outlines
 
 SLOT_MS = 15 * 60 * 1000
 WRITTEN = 200_000  # keys already written by this process: a county's quarter hours of a day
 MAX_WORKERS = 200_000  # whose place is remembered, 16 bytes each; beyond it all are forgotten, which costs time only
-_LOOKS = 3  # at so many cells of an upload; the fixes of further ones are asked for one by one
+_LOOKS = 3  # at so many cells of a worker; the fixes of further ones are asked for one by one
 _NOWHERE = (0, -1)  # Outlines.NONE, and no quarter hour begins then
 
 Key = tuple[int, int, int]  # cell, start of the quarter hour (Unix ms), worker
 
 
+class Seen(NamedTuple):
+    """Stored fixes, columns beside one another."""
+
+    worker: Ints
+    at_ms: Ints
+    lat_e7: Ints
+    lon_e7: Ints
+
+
+def seen_in(workers: list[int], segments: Segments) -> Seen:
+    """The fixes of a commit."""
+    worker = np.array(workers, np.int64)[np.repeat(segments.upload, segments.counts)]
+    return Seen(worker, segments.at_ms, segments.records["lat"], segments.records["lon"])
+
+
+def seen_of(worker: int, fixes: Sequence[Fix]) -> Seen:
+    """Some fixes of a worker."""
+    columns = zip(*((one.recorded_at_ms, one.lat_e7, one.lon_e7) for one in fixes), strict=True)
+    at_ms, lat_e7, lon_e7 = (np.array(column, np.int64) for column in columns)
+    return Seen(np.full(len(fixes), worker), at_ms, lat_e7, lon_e7)
+
+
+def joined(parts: Sequence[Seen]) -> Seen:
+    """The fixes of several commits."""
+    return Seen(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
 class Fresh(NamedTuple):
-    """What a commit adds, and what may be remembered once it is durable."""
+    """What fixes add, and what may be remembered once it is durable."""
 
     keys: list[Key]
     workers: list[int]
@@ -44,28 +73,26 @@ class Presence:
         self._rows: dict[int, int] = {}
         self._places = np.empty((0, 2), np.int64)
 
-    def fresh(self, workers: list[int], segments: Segments) -> Fresh:
-        """The keys of a commit's fixes that are not written yet, as far as this process knows."""
-        fixes = _Fixes(segments)
-        known = self._known(workers)
-        rest = self._outside(known, fixes, np.arange(len(fixes.upload)))
-        moved = np.unique(fixes.upload[rest])
+    def fresh(self, seen: Seen) -> Fresh:
+        """The keys of fixes that are not written yet, as far as this process knows."""
+        fixes = _Fixes(seen)
+        known = self._known(fixes.workers)
+        rest = self._outside(known, fixes, np.arange(len(fixes.row)))
+        moved = np.unique(fixes.row[rest])
         found, keys = known, set[Key]()
         for look in range(_LOOKS):
             if not len(rest):
                 break
-            last = rest[
-                np.append(np.diff(fixes.upload[rest]) != 0, np.True_)
-            ]  # of each upload: its fixes stand together
-            new = fixes.keys(last, workers)
+            last = rest[np.append(np.diff(fixes.row[rest]) != 0, np.True_)]  # of each worker: its fixes stand together
+            new = fixes.keys(last)
             keys.update(new)
             found = found.copy() if look == 1 else found  # of several cells the newest is remembered
-            found[fixes.upload[last], 0] = [self._outlines.row(CellId(cell)) for cell, _, _ in new]
-            found[fixes.upload[last], 1] = fixes.slots[last]
+            found[fixes.row[last], 0] = [self._outlines.row(CellId(cell)) for cell, _, _ in new]
+            found[fixes.row[last], 1] = fixes.slots[last]
             rest = self._outside(found, fixes, rest)
-        keys.update(fixes.keys(rest, workers))
+        keys.update(fixes.keys(rest))
         keys.difference_update(keys & self._written.keys())
-        return Fresh(list(keys), [workers[one] for one in moved.tolist()], known[moved])
+        return Fresh(list(keys), [fixes.workers[one] for one in moved.tolist()], known[moved])
 
     def remember(self, fresh: Fresh) -> None:
         """These keys are written now."""
@@ -75,10 +102,10 @@ class Presence:
         self._places[[self._rows[worker] for worker in fresh.workers]] = fresh.places
 
     def _outside(self, places: Ints, fixes: _Fixes, some: Ints) -> Ints:
-        """Those of some fixes that do not lie in the place of their upload."""
-        upload = fixes.upload[some]
-        within = self._outlines.hold(places[:, 0], upload, fixes.lat_e7[some], fixes.lon_e7[some])
-        outside: Ints = some[~(within & (places[:, 1][upload] == fixes.slots[some]))]
+        """Those of some fixes that do not lie in the place of their worker."""
+        row = fixes.row[some]
+        within = self._outlines.hold(places[:, 0], row, fixes.lat_e7[some], fixes.lon_e7[some])
+        outside: Ints = some[~(within & (places[:, 1][row] == fixes.slots[some]))]
         return outside
 
     def _known(self, workers: list[int]) -> Ints:
@@ -95,18 +122,21 @@ class Presence:
 
 
 class _Fixes:
-    """The stored fixes of a commit."""
+    """Fixes worker by worker, those of one in the order in which they came."""
 
-    def __init__(self, segments: Segments) -> None:
-        self.upload = np.repeat(segments.upload, segments.counts)
-        self.lat_e7: NDArray[np.float64] = segments.records["lat"].astype(np.float64)
-        self.lon_e7: NDArray[np.float64] = segments.records["lon"].astype(np.float64)
-        self.slots: Ints = segments.at_ms // SLOT_MS * SLOT_MS
+    def __init__(self, seen: Seen) -> None:
+        ids, rows = np.unique(seen.worker, return_inverse=True)
+        order = np.argsort(rows, kind="stable")
+        self.workers: list[int] = ids.tolist()
+        self.row: Ints = rows[order]
+        self.lat_e7: NDArray[np.float64] = seen.lat_e7[order].astype(np.float64)
+        self.lon_e7: NDArray[np.float64] = seen.lon_e7[order].astype(np.float64)
+        self.slots: Ints = seen.at_ms[order] // SLOT_MS * SLOT_MS
 
-    def keys(self, some: Ints, workers: list[int]) -> list[Key]:
+    def keys(self, some: Ints) -> list[Key]:
         """Cell, quarter hour and worker of some fixes."""
-        columns = (self.lat_e7[some] / 1e7, self.lon_e7[some] / 1e7, self.slots[some], self.upload[some])
+        columns = (self.lat_e7[some] / 1e7, self.lon_e7[some] / 1e7, self.slots[some], self.row[some])
         return [
-            (cell_of(lat, lon, PRESENCE_RESOLUTION), slot, workers[upload])
-            for lat, lon, slot, upload in zip(*(column.tolist() for column in columns), strict=True)
+            (cell_of(lat, lon, PRESENCE_RESOLUTION), slot, self.workers[row])
+            for lat, lon, slot, row in zip(*(column.tolist() for column in columns), strict=True)
         ]

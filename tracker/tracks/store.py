@@ -23,7 +23,7 @@ from tracker.tracks.marks import put_mark
 from tracker.tracks.newest import Newest
 from tracker.tracks.overlaps import Known
 from tracker.tracks.partitions import Partitions
-from tracker.tracks.presence import SLOT_MS, Presence
+from tracker.tracks.presence import SLOT_MS, Fresh, Presence, Seen, joined, seen_in, seen_of
 from tracker.tracks.seat import Seat, share_once
 
 __all__ = ["SLOT_MS", "Entry", "Quarantined", "TrackWriter", "Written", "queries"]
@@ -32,6 +32,7 @@ queries = Queries.beside(__file__)
 
 SETTLE_S = 5.0  # how often the only writer brings `latest` up to date; a phone sends more seldom
 FLUSH_ROWS = 400  # of `latest` at once, some 5 ms: commits wait for the connection meanwhile
+SEEN_FIXES = 20_000  # at most that `presence` is behind by: some milliseconds of work
 VALUE_LIMIT = 200
 BODY_LIMIT = 16 * 1024
 _NEVER_MS = 0  # the time in `latest` of a worker who has not sent anything yet
@@ -50,9 +51,10 @@ class TrackWriter:
     """Writes commits, each durable as a whole or not at all.
 
     With a seat this process may find itself the only writer. It then remembers the newest time of each worker and
-    writes `latest` behind, every five seconds (`run`); at the start both are repaired from the segments. Beside others,
-    and without a seat, each commit locks and moves the rows of its workers in `latest`. With `marks` each commit leaves
-    one for readers in other processes.
+    writes `presence` and `latest` behind, every five seconds (`run`): a commit is one COPY then, a single round trip.
+    `presence` goes first, so that it lacks nothing up to the time in `latest`; at the start both are repaired from the
+    segments that end later. Beside others, and without a seat, each commit locks and moves the rows of its workers in
+    `latest`. With `marks` each commit leaves one for readers in other processes.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class TrackWriter:
         self._has_latest: set[int] = set()  # workers known to have a row
         self._last_ms: dict[int, int] = {}  # newest stored time of every worker, while this process is alone
         self._behind: dict[int, Newest] = {}  # newest positions that `latest` does not have yet
+        self._unseen: list[Seen] = []  # fixes that `presence` does not have yet, each later than its worker's `latest`
 
     async def write(self, entries: Sequence[Entry]) -> Written:
         """Commit entries; of several of one worker the later ones in commits of their own. Raises Unavailable."""
@@ -126,7 +129,7 @@ class TrackWriter:
             yield connection
 
     async def _write_alone(self, connection: Connection, group: Group) -> Written:
-        """One COPY and no more, where every fix is later than all of its worker's and no cell is new."""
+        """One COPY and no more, where every fix is later than all of its worker's."""
         strangers = [worker for worker in group.workers if worker not in self._last_ms]
         last_ms = [self._last_ms.get(worker, _NEVER_MS) for worker in group.workers]
         async with _transaction(connection) as begin:
@@ -135,16 +138,23 @@ class TrackWriter:
                 await connection.execute(queries.add_latest, strangers)
             if back := overlaps.reaching(group, last_ms):
                 await begin()
-            work = _Work(group, await overlaps.load(connection, group, back, last_ms), self._presence)
-            if work.presence.keys or group.quarantined or self._marks:
+            work = _Work(group, await overlaps.load(connection, group, back, last_ms))
+            if group.quarantined or self._marks:
                 await begin()
             await work.store(connection)
+            # No repair would find fixes that may be older than `latest`.
+            fresh = await self._add_presence(connection, work.seen()) if back else None
             await self._mark(connection, work)
-        self._presence.remember(work.presence)
+        if fresh:
+            self._presence.remember(fresh)
+        else:
+            self._unseen.append(work.seen())
         self._last_ms.update(dict.fromkeys(strangers, _NEVER_MS))
         for position, device in work.moved:
             self._last_ms[position.worker_id] = position.recorded_at_ms
             self._behind[position.worker_id] = position, device
+        if sum(len(seen.worker) for seen in self._unseen) >= SEEN_FIXES:
+            await self._flush_presence(connection)
         return work.written()
 
     async def _write_beside(self, connection: Connection, group: Group) -> Written:
@@ -159,11 +169,12 @@ class TrackWriter:
             times = {row["worker_id"]: clock.to_ms(row["recorded_at"]) for row in rows}
             last_ms = [times.get(worker, _NEVER_MS) for worker in group.workers]
             known = await overlaps.load(connection, group, overlaps.reaching(group, last_ms), last_ms)
-            work = _Work(group, known, self._presence)
+            work = _Work(group, known)
             await work.store(connection)
+            fresh = await self._add_presence(connection, work.seen())
             await self._mark(connection, work)
             await newest.move(connection, work.moved)
-        self._presence.remember(work.presence)
+        self._presence.remember(fresh)
         self._has_latest.update(workers)
         return work.written()
 
@@ -172,24 +183,31 @@ class TrackWriter:
             work.mark = await put_mark(connection, work.received_ms)
 
     async def _arrive(self, connection: Connection) -> None:
-        """Learn the newest time of every worker; where `latest` is behind the segments, as after kill -9, mend it."""
+        """Learn the newest time of every worker; add to `presence` and `latest` what they lack, as after kill -9."""
         last_ms: dict[int, int] = {}
         behind: dict[int, Newest] = {}
+        unseen: list[Seen] = []
         for row in await connection.fetch(queries.last_of_all):
-            last_ms[row["worker_id"]] = clock.to_ms(row["recorded_at"])
-            if row["data"] is not None:
-                last = newest.of_row(row, segment.unpack(clock.to_ms(row["started_at"]), row["data"])[-1])
-                last_ms[row["worker_id"]] = last[0].recorded_at_ms
-                behind[row["worker_id"]] = last
+            worker = row["worker_id"]
+            last_ms.setdefault(worker, clock.to_ms(row["recorded_at"]))
+            if row["data"] is None:
+                continue
+            fixes = segment.unpack(clock.to_ms(row["started_at"]), row["data"])
+            unseen.append(seen_of(worker, fixes))
+            if fixes[-1].recorded_at_ms > last_ms[worker]:
+                last_ms[worker], behind[worker] = fixes[-1].recorded_at_ms, newest.of_row(row, fixes[-1])
+        if unseen:
+            await self._add_presence(connection, joined(unseen))
         await newest.move(connection, behind.values())
-        self._last_ms, self._behind = last_ms, {}
+        self._last_ms, self._behind, self._unseen = last_ms, {}, []
 
     async def _leave(self, connection: Connection) -> None:
         await self._flush(connection, len(self._behind))
         self._last_ms = {}
 
     async def _flush(self, connection: Connection, most: int) -> None:
-        """Write the first of what `latest` does not have yet."""
+        """Write what `presence`, and the first of what `latest` does not have yet."""
+        await self._flush_presence(connection)
         taken = {worker: self._behind.pop(worker) for worker in list(islice(self._behind, most))}
         try:
             await newest.move(connection, taken.values())
@@ -197,15 +215,26 @@ class TrackWriter:
             self._behind = taken | self._behind  # the next flush takes them, too
             raise
 
+    async def _flush_presence(self, connection: Connection) -> None:
+        if self._unseen:
+            self._presence.remember(await self._add_presence(connection, joined(self._unseen)))
+            self._unseen = []
+
+    async def _add_presence(self, connection: Connection, seen: Seen) -> Fresh:
+        """Write which cells were entered; to be remembered when it is durable."""
+        fresh = self._presence.fresh(seen)
+        if fresh.keys:
+            await copy(connection, "presence", PRESENCE_COLUMNS, presence_payload(fresh.keys))
+        return fresh
+
 
 class _Work:
     """A commit made ready: what is new of it as rows, and what it tells the others."""
 
-    def __init__(self, group: Group, known: Known, presence: Presence) -> None:
+    def __init__(self, group: Group, known: Known) -> None:
         self._group = group
         self._segments = cut(group, known.is_fresh)
         self._rows = Rows(group, self._segments, known.ordinals_of(self._segments))
-        self.presence = presence.fresh(group.workers, self._segments)
         self.mark = 0
         self.moved = newest.moved(group, self._segments, known.last_ms)
 
@@ -219,12 +248,14 @@ class _Work:
         """When the uploads came."""
         return self._group.received_ms
 
+    def seen(self) -> Seen:
+        """Where its new fixes are."""
+        return seen_in(self._group.workers, self._segments)
+
     async def store(self, connection: Connection) -> None:
-        """Write all but `latest`."""
+        """Write all but `presence` and `latest`."""
         if self.stores:
             await copy(connection, "segment", COLUMNS, self._rows.payload())
-        if keys := self.presence.keys:
-            await copy(connection, "presence", PRESENCE_COLUMNS, presence_payload(keys))
         await _add_quarantine(connection, self._group)
 
     def written(self) -> Written:

@@ -85,14 +85,14 @@ order by q.id desc limit $4;
 -- name: forget_quarantine : Quarantined parts older than the retention.
 delete from quarantine where received_at < $1;
 
--- name: last_of_all : Newest stored time of every worker, with the newest segment where `latest` is behind it.
+-- name: last_of_all : Newest stored time of every worker, with each segment that `latest` is behind of, the oldest first.
 select l.worker_id, l.recorded_at, s.started_at, s.received_at, s.device_id, s.data
 from latest l left join lateral (
-  select started_at, received_at, device_id, data from segment
+  select started_at, ended_at, received_at, device_id, data from segment
   where worker_id = l.worker_id and ended_at > l.recorded_at
     and started_at >= date_trunc('day', l.recorded_at, 'Asia/Shanghai')
-  order by ended_at desc limit 1
-) as s on true;
+) as s on true
+order by s.ended_at;
 
 -- name: try_alone : Be the only writer of tracks, if no other process writes.
 select pg_try_advisory_lock($1);

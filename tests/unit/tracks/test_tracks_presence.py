@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tracker.geo.cells import PRESENCE_RESOLUTION, boundary, cell_of
 from tracker.tracks.group import cut, of_entries
 from tracker.tracks.model import Dialect, Fix
-from tracker.tracks.presence import SLOT_MS, Key, Presence
+from tracker.tracks.presence import SLOT_MS, Key, Presence, joined, seen_in
 from tracker.tracks.store import Entry
 
 START_MS = 1_780_000_000_000
@@ -61,7 +61,7 @@ def test_writes_the_cell_of_every_fix_once(
     for number in range(uploads):
         some = [entry(worker, path[number::uploads]) for worker, path in enumerate(paths)]
         group = of_entries(some)
-        fresh = presence.fresh(group.workers, cut(group))
+        fresh = presence.fresh(seen_in(group.workers, cut(group)))
         presence.remember(fresh)
         written += fresh.keys
     assert sorted(written) == sorted({key(worker, fix) for worker, path in enumerate(paths) for fix in path})
@@ -81,7 +81,7 @@ def test_is_exact_along_the_edges_of_cells() -> None:
     found: set[Key] = set()
     for fix in fixes:
         group = of_entries([entry(1, [fix])])
-        fresh = presence.fresh(group.workers, cut(group))
+        fresh = presence.fresh(seen_in(group.workers, cut(group)))
         presence.remember(fresh)
         found.update(fresh.keys)
         assert key(1, fix) in found
@@ -89,7 +89,20 @@ def test_is_exact_along_the_edges_of_cells() -> None:
 
 def test_what_is_not_durable_is_told_again() -> None:
     presence, group = Presence(), of_entries([entry(1, walked((369_753_000, 1_152_661_000), [(1, 1, 1)]))])
-    first = presence.fresh(group.workers, cut(group))
-    assert set(presence.fresh(group.workers, cut(group)).keys) == set(first.keys)
+    first = presence.fresh(seen_in(group.workers, cut(group)))
+    assert set(presence.fresh(seen_in(group.workers, cut(group))).keys) == set(first.keys)
     presence.remember(first)
-    assert presence.fresh(group.workers, cut(group)).keys == []
+    assert presence.fresh(seen_in(group.workers, cut(group))).keys == []
+
+
+def test_several_commits_at_once_say_the_same_as_one_after_the_other() -> None:
+    paths = [walked((369_753_000, 1_152_661_000), [(SLOT_MS // 3, 20_000, 20_000)] * 12) for _ in range(3)]
+    commits = [
+        of_entries([entry(worker, path[at : at + 3]) for worker, path in enumerate(paths)]) for at in (0, 3, 6, 9)
+    ]
+    seen = joined([seen_in(group.workers, cut(group)) for group in commits])
+    presence = Presence()
+    fresh = presence.fresh(seen)
+    assert sorted(fresh.keys) == sorted({key(worker, fix) for worker, path in enumerate(paths) for fix in path})
+    presence.remember(fresh)
+    assert presence.fresh(seen).keys == []

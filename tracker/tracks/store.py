@@ -69,6 +69,7 @@ class TrackWriter:
         self._last_ms: dict[int, int] = {}  # newest stored time of every worker, while this process is alone
         self._behind: dict[int, Newest] = {}  # newest positions that `latest` does not have yet
         self._unseen: list[Seen] = []  # fixes that `presence` does not have yet, each later than its worker's `latest`
+        self._unseen_fixes = 0
 
     async def write(self, entries: Sequence[Entry]) -> Written:
         """Commit entries; of several of one worker the later ones in commits of their own. Raises Unavailable."""
@@ -149,11 +150,12 @@ class TrackWriter:
             self._presence.remember(fresh)
         else:
             self._unseen.append(work.seen())
+            self._unseen_fixes += len(group.at_ms)
         self._last_ms.update(dict.fromkeys(strangers, _NEVER_MS))
         for position, device in work.moved:
             self._last_ms[position.worker_id] = position.recorded_at_ms
             self._behind[position.worker_id] = position, device
-        if sum(len(seen.worker) for seen in self._unseen) >= SEEN_FIXES:
+        if self._unseen_fixes >= SEEN_FIXES:
             await self._flush_presence(connection)
         return work.written()
 
@@ -199,7 +201,8 @@ class TrackWriter:
         if unseen:
             await self._add_presence(connection, joined(unseen))
         await newest.move(connection, behind.values())
-        self._last_ms, self._behind, self._unseen = last_ms, {}, []
+        self._last_ms, self._behind = last_ms, {}
+        self._unseen, self._unseen_fixes = [], 0
 
     async def _leave(self, connection: Connection) -> None:
         await self._flush(connection, len(self._behind))
@@ -218,7 +221,7 @@ class TrackWriter:
     async def _flush_presence(self, connection: Connection) -> None:
         if self._unseen:
             self._presence.remember(await self._add_presence(connection, joined(self._unseen)))
-            self._unseen = []
+            self._unseen, self._unseen_fixes = [], 0
 
     async def _add_presence(self, connection: Connection, seen: Seen) -> Fresh:
         """Write which cells were entered; to be remembered when it is durable."""

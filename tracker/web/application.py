@@ -13,7 +13,7 @@ from aiohttp.web_protocol import RequestPayloadError
 from tracker.errors import BadValue, SanxunError, TooLarge
 from tracker.metrics import Metrics
 from tracker.routes import Handler, Route
-from tracker.web.failures import bug, failure, http_failure
+from tracker.web.failures import bug, failure, http_failure, no_route
 
 IDLE_S = 75.0  # a connection without a whole request: longer than proxies keep theirs (nginx: 60 s)
 SHUTDOWN_S = 10.0  # answers on their way may finish
@@ -60,7 +60,7 @@ def _outer(metrics: Metrics, headers: dict[str, str]) -> Middleware:
         try:
             response = await handler(request)
         except web.HTTPException as error:
-            response = http_failure(error)
+            response = no_route(request, error)
             metrics.requests.labels("none", str(response.status)).inc()
         if not response.prepared:
             for name, value in headers.items():

@@ -12,6 +12,23 @@ from tracker.jsonio import answer, described
 
 log = logging.getLogger(__name__)
 
+NO_SUCH_PAGE = """<!doctype html>
+<html lang="zh-CN">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>没有这个页面 · 三巡</title>
+<link rel="icon" href="/static/icons/app.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/static/css/tokens.css">
+<link rel="stylesheet" href="/static/css/login.css">
+<main class="sheet">
+  <h1>没有这个页面</h1>
+  <p>网址可能输错了，或者页面已经不在了。</p>
+  <p lang="en">There is no such page: the address may be mistyped, or the page is gone.</p>
+  <p><a href="/">回到首页</a> · <a href="/" lang="en">Go to the start</a></p>
+</main>
+</html>
+"""
+
 
 def failure(error: SanxunError) -> web.Response:
     """The answer for one of our errors."""
@@ -29,6 +46,14 @@ def http_failure(error: web.HTTPException) -> web.Response:
     code = names.get(error.status, "http_error")
     headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
     return answer({"error": {"code": code, "message": error.reason}}, status=error.status, headers=headers)
+
+
+def no_route(request: web.Request, error: web.HTTPException) -> web.Response:
+    """The answer where no route took the request: a page for a person who typed an address, else JSON."""
+    by_a_person = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
+    if error.status == 404 and by_a_person:
+        return web.Response(text=NO_SUCH_PAGE, status=404, content_type="text/html")
+    return http_failure(error)
 
 
 def bug(request: web.Request, error: Exception) -> web.Response:

@@ -45,6 +45,17 @@ async def test_a_path_that_is_not_there_answers_json(serve: Serve) -> None:
     assert (response.status, (await error_of(response))["code"]) == (404, "not_found")
 
 
+async def test_a_person_who_mistyped_an_address_reads_a_page_and_a_program_reads_json(serve: Serve) -> None:
+    client = await serve([route()])
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+    page = await client.get("/nothing", headers=browser)
+    data = await client.get("/api/v1/nothing", headers=browser)
+
+    assert (page.status, page.content_type, data.content_type) == (404, "text/html", "application/json")
+    assert "没有这个页面" in await page.text()
+
+
 async def test_a_wrong_method_names_the_right_one(serve: Serve) -> None:
     client = await serve([route()])
     response = await client.get("/thing")

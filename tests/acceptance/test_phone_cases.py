@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from tests.acceptance.phones import LAT, PATIENCE_MS, Phone, photo
 from tests.acceptance.program import until
@@ -16,12 +16,12 @@ from tests.acceptance.program import until
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 
-def desk(phone: Phone, method: str, path: str, body: object = None) -> Any:
+def desk(phone: Phone, method: str, path: str, body: object = None, account: str = "operator") -> Any:
     """What an operator asks of the server."""
     server = phone.worker.program
-    answer = server.call(method, path, body, as_account="operator", headers={"Origin": server.url})
+    answer = server.call(method, path, body, as_account=account, headers={"Origin": server.url})
     assert answer.status < 300, answer.body
-    return answer.json
+    return answer.json if answer.body else None
 
 
 def to_verify(phone: Phone, words: str) -> int:
@@ -39,12 +39,12 @@ def to_verify(phone: Phone, words: str) -> int:
     return int(created["id"])
 
 
-async def fill(phone: Phone, words: str) -> None:
+async def fill(phone: Phone, words: str, group: Locator | None = None) -> None:
     """The form with everything but photos."""
     page = phone.page
     await page.locator("#open-report").click()
     tiles = page.locator("#report-body .tiles")
-    await tiles.first.locator("button").first.click(timeout=PATIENCE_MS)
+    await (group or tiles.first.locator("button").first).click(timeout=PATIENCE_MS)
     await tiles.nth(1).locator("button").first.click()
     await page.locator("#case-text").fill(words)
     await expect(page.locator(".place-row [data-level=good]")).to_be_visible(timeout=PATIENCE_MS)
@@ -82,6 +82,43 @@ async def test_a_report_says_what_it_lacks(phone: Phone) -> None:
     await send.click()
     await expect(phone.page.get_by_role("alert")).to_contain_text("处理前、处理后")
     assert await phone.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_report_answers_the_questions_of_its_category(phone: Phone) -> None:
+    group, words = f"专项{uuid.uuid4().hex[:4]}", f"井盖破了 {uuid.uuid4().hex[:8]}"
+    choices = [{"key": "broken", "name": "破损"}, {"key": "gone", "name": "丢失"}]
+    state: dict[str, object] = {
+        "code": "state",
+        "datatype": "singlevaluelist",
+        "description": "井盖怎么了？",
+        "required": True,
+    }
+    asked: list[dict[str, object]] = [
+        state | {"values": choices},
+        {"code": "covers", "datatype": "number", "description": "有几个？"},
+    ]
+    body: dict[str, object] = {
+        "group": group,
+        "name": "井盖",
+        "icon": "lamp",
+        "line": "城建",
+        "department_name": "住建局",
+    }
+    body |= {"limit": 3, "unit": "work_day", "attributes": asked}
+    desk(phone, "PUT", "/api/v1/case-settings/categories/0696", body, account="admin")
+    await phone.enrol()
+    page, send = phone.page, phone.page.get_by_role("button", name="上报", exact=True)
+    await fill(phone, words, page.locator("#report-body .tiles").first.get_by_role("button", name=group))
+    await page.locator("#report-body input[type=file]:enabled").first.set_input_files(photo())
+    await send.click()
+    await expect(page.locator("#ask-state")).to_be_focused()
+    assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    await page.get_by_label("井盖怎么了？").select_option(label="丢失")
+    await page.get_by_label("有几个？").fill("2")
+    await send.click()
+    [case] = until(lambda: desk(phone, "GET", f"/api/v1/cases?words={words[-8:]}")["cases"], "the report")
+    detail = desk(phone, "GET", f"/api/v1/cases/{case['id']}")
+    assert detail["attributes"] == {"state": ["gone"], "covers": ["2"]}
 
 
 async def test_a_citizens_report_is_verified_on_the_spot(phone: Phone) -> None:

@@ -1,8 +1,9 @@
-/** The report form of a grid worker: what it is, where, photos, a few words; kept on the phone when sent. */
+/** The report form of a grid worker: what it is, what that kind asks besides, where, photos, a few words; kept on the phone when sent. */
 
 import { caseIcon } from "../core/case_icons.js";
 import { el } from "../panel/dom.js";
 import { groupsOf } from "../report/groups.js";
+import { questionPart } from "../report/questions.js";
 import { casePhotos } from "./case_photos.js";
 import { placeRow } from "./case_place.js";
 
@@ -19,8 +20,10 @@ const FEWEST_LETTERS = 2;
 export function reportForm({ categories, last, now, i18n, submit }) {
   const { t } = i18n;
   const urgent = el("input", { type: "checkbox", id: "case-urgent" });
+  const questions = questionPart(t);
   const what = tiles(categories, i18n, (one) => {
-    urgent.checked = one.urgent;
+    if (one) urgent.checked = one.urgent;
+    questions.ask(one?.attributes ?? []);
   });
   const solved = el("input", { type: "checkbox", id: "case-solved" });
   const seen = casePhotos({ role: "report", title: t("photo.report"), t });
@@ -47,6 +50,7 @@ export function reportForm({ categories, last, now, i18n, submit }) {
     "form",
     { class: "case-form", novalidate: true },
     what.node,
+    questions.node,
     el("label", { class: "check" }, solved, el("span", {}, t("report.solved"))),
     seen.node,
     before.node,
@@ -64,13 +68,15 @@ export function reportForm({ categories, last, now, i18n, submit }) {
     problem.textContent = lack && t(lack);
     const place = where.place();
     const category = what.chosen();
+    const unanswered = questions.check();
+    if (unanswered) return unanswered.focus();
     if (lack || !place || !category) return;
     send.disabled = true;
     const rows = solved.checked ? [before, after] : [seen];
     const photos = (await Promise.all(rows.map((row) => row.photos()))).flat();
     const words = { description: text.value.trim(), urgent: urgent.checked, selfHandled: solved.checked };
     try {
-      await submit({ category: category.code, place, photos, ...words });
+      await submit({ category: category.code, attributes: questions.answers(), place, photos, ...words });
     } catch {
       problem.hidden = send.disabled = false;
       problem.textContent = t("report.full");
@@ -83,7 +89,7 @@ export function reportForm({ categories, last, now, i18n, submit }) {
  * The large kinds, then the small kinds of the chosen one.
  * @param {Category[]} categories
  * @param {import("../core/i18n.js").I18n} i18n
- * @param {(chosen: Category) => void} onChosen
+ * @param {(chosen: Category | null) => void} onChosen
  */
 function tiles(categories, { t, language }, onChosen) {
   /** @type {Category | null} */
@@ -94,6 +100,7 @@ function tiles(categories, { t, language }, onChosen) {
     const open = () => {
       press(large, tile);
       category = null;
+      onChosen(null);
       small.hidden = false;
       small.replaceChildren(
         ...group.categories.map((one) => {

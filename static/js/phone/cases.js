@@ -8,13 +8,13 @@ import { CaseOutbox, keyOf } from "./case_outbox.js";
 /** @typedef {import("./identity.js").Identity} Identity */
 /** @typedef {import("./case_outbox.js").CaseLetter} CaseLetter */
 /** @typedef {import("./case_outbox.js").Photo} Photo */
-/** @typedef {{code: string, group: string, name: string, name_en: string, icon: string, urgent: boolean}} Category */
+/** @typedef {{code: string, group: string, name: string, name_en: string, icon: string, urgent: boolean, attributes?: import("../setup/questions.js").Question[]}} Category `attributes` are missing in a table kept by an older version */
 /** @typedef {{id: number, number: string, version: number, state: string, category: string | null, category_name: string, icon: string, title: string, address: string, area_name: string, lat: number | null, lon: number | null, urgent: boolean, light: "green" | "yellow" | "red" | null, red_ms: number | null, reported_ms: number}} Card */
 /** @typedef {{to: string, zh: string, en: string, needs: string[]}} Offer */
 /** @typedef {{case: Card, description: string, result: string, media: {ref: string, role: string}[], changes: Offer[], supervisions: {kind: string, text: string, at_ms: number, reply: string | null}[]}} Task */
 /** @typedef {{todo: Task[], reported: Card[], got_ms: number}} Mine */
 /** @typedef {{categories: Category[] | null, mine: Mine | null, letters: CaseLetter[], problem: "" | "offline" | "away" | "unknown"}} CaseState */
-/** @typedef {{category: string, description: string, urgent: boolean, selfHandled: boolean, place: {lat: number, lon: number}, photos: Photo[]}} Filled */
+/** @typedef {{category: string, attributes: Record<string, string[]>, description: string, urgent: boolean, selfHandled: boolean, place: {lat: number, lon: number}, photos: Photo[]}} Filled */
 
 const EVERY_MS = 60_000;
 const TIMEOUT_MS = 20_000;
@@ -92,11 +92,12 @@ export class Cases {
    * @param {string} id the report's client id
    * @param {Filled} filled
    */
-  async report(id, { category, description, urgent, selfHandled, place, photos }) {
+  async report(id, { category, attributes, description, urgent, selfHandled, place, photos }) {
     const body = {
       client_id: id,
       channel: "grid",
       category,
+      attributes,
       description,
       urgent,
       self_handled: selfHandled,

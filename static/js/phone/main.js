@@ -2,6 +2,7 @@
 
 import { PHONE_WORDS } from "../../i18n/phone.js";
 import { PHONE_CASE_WORDS } from "../../i18n/phone_cases.js";
+import { QUESTION_WORDS } from "../../i18n/questions.js";
 import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
 import { Cases } from "./cases.js";
 import { CasesPage } from "./cases_page.js";
@@ -28,7 +29,7 @@ const SCREENS = ["loading", "enrol", "notice", "home", "settings", "past", "writ
 const URGED_PATTERN_MS = [300, 150, 300];
 
 const i18n = createI18n(PHONE_WORDS);
-const caseI18n = createI18n(PHONE_CASE_WORDS);
+const caseI18n = createI18n([PHONE_CASE_WORDS, QUESTION_WORDS]);
 const store = new Store();
 const queue = new Queue(store);
 const wake = new ScreenWake();

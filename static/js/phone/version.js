@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "5612600b3922";
+export const VERSION = "d1eacd46614c";
 
 /** The page itself, then everything it loads. */
 export const FILES = [
@@ -11,6 +11,7 @@ export const FILES = [
   "/static/css/phone_cases.css",
   "/static/i18n/phone.js",
   "/static/i18n/phone_cases.js",
+  "/static/i18n/questions.js",
   "/static/icons/app.svg",
   "/static/icons/app-192.png",
   "/static/js/core/case_icons.js",
@@ -65,6 +66,7 @@ export const FILES = [
   "/static/js/phone/way.js",
   "/static/js/phone/worker.js",
   "/static/js/report/groups.js",
+  "/static/js/report/questions.js",
   "/static/js/report/kept.js",
   "/static/js/report/photo.js",
   "/static/js/report/photo_row.js",

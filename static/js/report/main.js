@@ -1,5 +1,6 @@
 /** The page behind a village's QR code: says where one is, takes the report, keeps it until it has arrived, shows the query code. */
 
+import { QUESTION_WORDS } from "../../i18n/questions.js";
 import words from "../../i18n/report.js";
 import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
 import { ApiError } from "../net/api.js";
@@ -14,7 +15,7 @@ import { showTaken } from "./taken.js";
 /** @typedef {import("./kept.js").Report} Report */
 /** @typedef {import("./deliver.js").CodeInfo} CodeInfo */
 
-const i18n = createI18n(words);
+const i18n = createI18n([words, QUESTION_WORDS]);
 const { t, language } = i18n;
 const code = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const kept = new KeptReports();

@@ -7,6 +7,7 @@ import statsWords from "../../../static/i18n/case_stats.js";
 import { COMMON_WORDS } from "../../../static/i18n/common.js";
 import words from "../../../static/i18n/desk.js";
 import queryWords from "../../../static/i18n/query.js";
+import { QUESTION_WORDS } from "../../../static/i18n/questions.js";
 import reportWords from "../../../static/i18n/report.js";
 import { createI18n } from "../../../static/js/core/i18n.js";
 import { fromSearch, toSearch } from "../../../static/js/desk/address.js";
@@ -94,7 +95,7 @@ test("every word that the desk and the citizens' pages name exists", async () =>
   for (const [folder, dictionary] of Object.entries({
     desk: words,
     query: queryWords,
-    report: reportWords,
+    report: { zh: { ...reportWords.zh, ...QUESTION_WORDS.zh } },
     cases: caseMapWords,
   })) {
     for (const file of await readdir(new URL(`${folder}/`, root))) {

@@ -1,4 +1,4 @@
-/** Words around a category's questions, on the page behind a village's QR code and on the phone. */
+/** Words around a category's questions, on the desk, on the page behind a village's QR code and on the phone. */
 
 /** @type {import("../js/core/i18n.js").Dictionary} */
 export const QUESTION_WORDS = {

@@ -148,6 +148,37 @@ async def test_a_citizen_is_asked_the_questions_of_the_chosen_category(server: P
     assert detail["attributes"] == answers
 
 
+async def test_the_desk_asks_the_questions_of_the_chosen_category(server: Program, browser: Browser) -> None:
+    name = f"涵洞{uuid.uuid4().hex[:4]}"
+    category = {"group": "水利灌溉", "name": name, "icon": "lamp", "line": "水利", "department_name": "水务局"}
+    asked: list[dict[str, object]] = [
+        {"code": "deep", "datatype": "number", "description": "积水多深（厘米）？", "required": True},
+        {"code": "note", "datatype": "string", "description": "旁边有什么标志？"},
+    ]
+    body = category | {"limit": 3, "unit": "work_day", "attributes": asked}
+    ask(server, "PUT", "/api/v1/case-settings/categories/0695", body, account="admin")
+    words = f"涵洞积水过不去 {uuid.uuid4().hex[:8]}"
+    grid = ask(server, "GET", "/api/v1/roster", account="county")["workers"]["grid"][0]
+    village = next(
+        one for one in ask(server, "GET", "/api/v1/divisions")["divisions"] if one["code"] == grid[: len(one["code"])]
+        and one["level"] == 3
+    )  # fmt: skip
+    async with page_of(browser, server, "operator") as page:
+        await page.goto(f"{server.url}/desk?tab=new")
+        form = page.locator("form.intake")
+        await form.get_by_label("反映的内容").fill(words, timeout=PATIENCE_MS)
+        await form.locator("input[list=villages]").fill(village["name"])
+        await form.get_by_label("类别").select_option(label=f"水利灌溉 · {name}")
+        await form.locator("button[type=submit]").click()
+        await expect(page.locator("#ask-deep")).to_be_focused()
+        await expect(form.locator(".problem:visible")).to_contain_text("这一项要填一下")
+        await page.get_by_label("积水多深").fill("40")
+        await form.locator("button[type=submit]").click()
+        await expect(page.locator(".big-code")).to_be_visible(timeout=PATIENCE_MS)
+    found = ask(server, "GET", f"/api/v1/cases?words={words[-8:]}")["cases"][0]
+    assert ask(server, "GET", f"/api/v1/cases/{found['id']}")["attributes"] == {"deep": ["40"]}
+
+
 async def test_a_new_text_is_offered_to_the_desk(server: Program, browser: Browser) -> None:
     title = f"路灯已修 {uuid.uuid4().hex[:6]}"
     async with page_of(browser, server, "admin") as page:

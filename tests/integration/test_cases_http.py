@@ -286,11 +286,9 @@ async def test_a_citizen_reports_without_signing_in(desk: Desk) -> None:
 async def test_a_citizen_answers_what_the_category_requires(
     desk: Desk, answers: dict[str, list[str]], wrong: str
 ) -> None:
-    asked = [{"code": "poles", "datatype": "number", "description": "坏了几盏？", "required": True}]
-    path = "/api/v1/case-settings/categories/0298"
-    assert (await desk.call("PUT", path, "admin", LAMPS | {"attributes": asked}))[0] == 204
+    await ask_in(desk, "0298", [POLES])
     code = await public_code(desk)
-    assert asked[0].items() <= next(one for one in code["categories"] if one["code"] == "0298")["attributes"][0].items()
+    assert POLES.items() <= next(one for one in code["categories"] if one["code"] == "0298")["attributes"][0].items()
     body = report(code, category="0298", attributes=answers)
     status, answer = await desk.call("POST", "/api/v1/public/reports", body=body)
     assert (status, answer["error"]["field"]) == (400, "attribute[poles]")
@@ -310,6 +308,57 @@ async def test_a_repeated_report_tells_no_code_again(desk: Desk) -> None:
     first, second = [await desk.call("POST", "/api/v1/public/reports", body=body) for _ in range(2)]
     assert first[1]["number"] == second[1]["number"]
     assert (second[1]["again"], second[1]["query_code"]) == (True, None)
+
+
+POLES: dict[str, Any] = {"code": "poles", "datatype": "number", "description": "坏了几盏？", "required": True}
+
+
+async def ask_in(desk: Desk, category: str, asked: list[dict[str, Any]]) -> None:
+    path = f"/api/v1/case-settings/categories/{category}"
+    assert (await desk.call("PUT", path, "admin", LAMPS | {"attributes": asked}))[0] == 204
+
+
+async def test_a_report_sent_again_is_answered_whatever_has_become_required(desk: Desk) -> None:
+    await ask_in(desk, "0298", [])
+    body = report(await public_code(desk), category="0298")
+    centre = {
+        "client_id": str(uuid4()),
+        "channel": "centre",
+        "description": "路灯不亮",
+        "area": VILLAGE,
+        "category": "0298",
+    }
+    doors = (("/api/v1/public/reports", "", body), ("/api/v1/cases", "operator", centre))
+    first = [await desk.call("POST", path, who, sent) for path, who, sent in doors]
+    await ask_in(desk, "0298", [POLES])
+    again = [await desk.call("POST", path, who, sent) for path, who, sent in doors]
+    assert [(status, made["again"]) for status, made in again] == [(201, True)] * 2
+    assert [made["number"] for _, made in again] == [made["number"] for _, made in first]
+
+
+async def test_a_report_of_a_phone_sent_again_is_answered_though_its_question_is_gone(desk: Desk) -> None:
+    await phone(desk)
+    await ask_in(desk, "0298", [POLES])
+    body = worker_report(category="0298", attributes={"poles": ["2"]})
+    _, made = await on_phone(desk, "POST", "/api/v1/my/cases", body)
+    await ask_in(desk, "0298", [])
+    status, again = await on_phone(desk, "POST", "/api/v1/my/cases", body)
+    assert (status, again["id"], again["again"]) == (201, made["id"], True)
+
+
+async def test_the_desk_answers_what_the_category_requires(desk: Desk) -> None:
+    await ask_in(desk, "0298", [POLES])
+    body = {
+        "client_id": str(uuid4()),
+        "channel": "centre",
+        "description": "路灯不亮",
+        "area": VILLAGE,
+        "category": "0298",
+    }
+    status, refused = await desk.call("POST", "/api/v1/cases", "operator", body)
+    assert (status, refused["error"]["field"]) == (400, "attribute[poles]")
+    status, _ = await desk.call("POST", "/api/v1/cases", "operator", body | {"attributes": {"poles": ["2"]}})
+    assert status == 201
 
 
 async def test_a_bot_is_refused(desk: Desk) -> None:

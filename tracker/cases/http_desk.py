@@ -109,7 +109,9 @@ class DeskHttp:
     async def create(self, request: web.Request) -> web.StreamResponse:
         """A report that came by phone, letter or another system."""
         intake = decode(await request.read(), Intake)
-        new = checked(intake, await self._books.get(), self._register.grid_at, self._now_ms())
+        if again := await self._cases.earlier(intake.client_id):
+            return answer(again, status=201)
+        new = checked(intake, await self._books.get(), self._register.grid_at, self._now_ms(), asks=True)
         request[ACCOUNT_KEY].require_area(new.area_code)
         return answer(await self._cases.create(new, callers.at_desk(request, self._peers)), status=201)
 

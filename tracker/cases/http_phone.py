@@ -110,6 +110,8 @@ class PhoneCasesHttp:
     async def create(self, request: web.Request) -> web.StreamResponse:
         """A report with at least one photo; outside all grids it belongs to the worker's own."""
         actor, intake = at_phone(request, self._peers), decode(await request.read(), Intake)
+        if again := await self._cases.earlier(intake.client_id):
+            return answer(again, status=201)
         _check_workers(intake)
         worker = self._register.worker(actor.worker_id or 0)
         intake = msgspec.structs.replace(intake, reporter=ReporterBody(name=worker.name if worker else ""))

@@ -176,8 +176,10 @@ class PublicHttp:
         self._gate.count_report(row["code"])
         book = await self._books.get()
         area = row["area_code"]
-        new = checked(_intake(body), book, self._register.grid_at, self._now_ms(), fallback_area=area, asks=True)
-        made = await self._cases.create(new, CITIZEN)
+        made = await self._cases.earlier(body.client_id)
+        if made is None:
+            new = checked(_intake(body), book, self._register.grid_at, self._now_ms(), fallback_area=area, asks=True)
+            made = await self._cases.create(new, CITIZEN)
         shown = PublicCreated(number=made.number, query_code=made.query_code, again=made.again)
         return answer(shown, status=201)
 

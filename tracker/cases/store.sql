@@ -18,6 +18,9 @@ insert into case_key (kind, key, case_id, reporter) values ($1, $2, $3, $4) on c
 -- name: find_key : whose key it is
 select case_id, reporter from case_key where kind = $1 and key = $2;
 
+-- name: find_filed : the case of a report that its sender sends again
+select f.id, f.number from case_key k join case_file f on f.id = k.case_id where k.kind = 'client' and k.key = $1;
+
 -- name: read_clocks : every clock of a case, in the order in which they began
 select * from case_clock where case_id = $1 order by started_at, stage, round;
 

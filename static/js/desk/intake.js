@@ -4,6 +4,7 @@ import { get, post } from "../net/api.js";
 import { el } from "../panel/dom.js";
 import { spaced } from "../report/clip.js";
 import { newId } from "../report/kept.js";
+import { questionPart } from "../report/questions.js";
 import { categoryOptions, suggest, upload } from "./action_fields.js";
 import { aside, failure, field, lightMark, moment, note, problemLine, say, select } from "./bits.js";
 import { similar, similarRow } from "./case_story.js";
@@ -31,6 +32,7 @@ export function mountIntake(root, desk) {
   const name = el("input", { maxlength: 30, autocomplete: "off" });
   const text = el("textarea", { rows: 6, maxlength: 4000 });
   const category = select([["", t("intake.no_category")], ...categoryOptions(desk)]);
+  const questions = questionPart(t);
   const chips = el("p", { class: "chips" });
   const place = placeField(desk);
   const address = el("input", { maxlength: 200, placeholder: t("intake.address.hint") });
@@ -51,25 +53,30 @@ export function mountIntake(root, desk) {
   const look = () => {
     void suggest(desk, text.value, chips, (code) => {
       category.value = code;
-      look();
+      chosen();
     });
     void duplicates(desk, { point: place.point(), category: category.value, text: text.value }, alike);
   };
   later(text, () => text.value.trim().length > 3 && look());
-  category.addEventListener("change", look);
+  const chosen = () => {
+    questions.ask(desk.categories.get(category.value)?.attributes ?? []);
+    look();
+  };
+  category.addEventListener("change", chosen);
   place.onchange = look;
 
   const check = (/** @type {HTMLInputElement} */ box, /** @type {string} */ label) =>
     el("label", { class: "check" }, box, label);
   const form = el(
     "form",
-    { class: "intake" },
+    { class: "intake", novalidate: true },
     el("h2", {}, t("tab.new")),
     el("div", { class: "two" }, field(t("intake.channel"), channel), field(t("intake.external"), external)),
     el("div", { class: "two" }, field(t("intake.phone"), phone), field(t("intake.name"), name)),
     field(t("intake.text"), text),
     field(t("field.category"), category),
     chips,
+    questions.node,
     el("div", { class: "two" }, place.node, field(t("intake.address"), address)),
     el(
       "details",
@@ -84,6 +91,8 @@ export function mountIntake(root, desk) {
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    const unanswered = questions.check();
+    if (unanswered) return unanswered.focus();
     submit.disabled = true;
     say(problem, "");
     try {
@@ -96,6 +105,7 @@ export function mountIntake(root, desk) {
         description: text.value.trim(),
         ...place.value(),
         ...(category.value ? { category: category.value } : {}),
+        attributes: questions.answers(),
         ...(address.value.trim() ? { address: address.value.trim() } : {}),
         ...(external.value.trim() ? { external_number: external.value.trim() } : {}),
         ...(complained.value ? { complained_of: complained.value } : {}),

@@ -3,6 +3,7 @@
 import { CASE_ERROR_WORDS, STATE_WORDS } from "../../i18n/case_errors.js";
 import { COMMON_WORDS } from "../../i18n/common.js";
 import words from "../../i18n/desk.js";
+import { QUESTION_WORDS } from "../../i18n/questions.js";
 import { createI18n } from "../core/i18n.js";
 import { get } from "../net/api.js";
 import { byId, el } from "../panel/dom.js";
@@ -22,7 +23,7 @@ import { mountList } from "./list.js";
 import { listenLive } from "./live.js";
 import { mountQueues } from "./queues.js";
 
-const i18n = createI18n([COMMON_WORDS, CASE_ERROR_WORDS, STATE_WORDS, words]);
+const i18n = createI18n([COMMON_WORDS, CASE_ERROR_WORDS, STATE_WORDS, QUESTION_WORDS, words]);
 const { t, language } = i18n;
 const root = byId("desk");
 

@@ -4,7 +4,6 @@ import asyncio
 from datetime import datetime
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from tests.integration.cases_house import CITY, OTHER_TOWNSHIP, PHOTO, WATER, CaseHouse, by
@@ -13,7 +12,7 @@ from tracker.cases.records import AnswerBody, NoteBody, RatingBody, ReplyBody, R
 from tracker.cases.states import Doer, State
 from tracker.clock import LOCAL, to_ms
 from tracker.db.pool import Database
-from tracker.errors import BadValue, Conflict, Forbidden, NotFound
+from tracker.errors import BadValue, Conflict, Forbidden, NotFound, Unavailable
 
 
 @pytest.fixture
@@ -88,7 +87,7 @@ async def test_a_refused_change_leaves_nothing(house: CaseHouse) -> None:
 async def test_events_cannot_be_changed(house: CaseHouse) -> None:
     await house.create()
     for statement in ("update case_event set text = 'x'", "delete from case_event"):
-        with pytest.raises(asyncpg.RaiseError, match="only ever added"):
+        with pytest.raises(Unavailable, match="only ever added"):
             await house.database.execute(statement)
 
 

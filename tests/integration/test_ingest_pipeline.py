@@ -152,3 +152,78 @@ async def test_who_waits_when_the_server_stops_is_told_so(database: Database) ->
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert [type(one) for one in answers] == [Unavailable] * 3
+
+
+async def fail_storing(database: Database, code: str) -> None:
+    """Let PostgreSQL refuse every fix of worker 2 with this SQLSTATE."""
+    await database.execute(
+        f"""
+        create function fail() returns trigger language plpgsql as $$
+        begin raise exception 'of the test' using errcode = '{code}'; end $$;
+        create trigger fail before insert on segment for each row when (new.worker_id = 2) execute function fail()"""
+    )
+
+
+@pytest.mark.parametrize("code", ["22003", "22P02", "23502", "23505", "23514"])
+async def test_what_is_refused_for_its_own_sake_is_quarantined(spine: Spine, database: Database, code: str) -> None:
+    await fail_storing(database, code)
+    receipts = await spine.take((1, upload(1)), (2, upload(1, 2)), (4, upload(1)))
+    assert [(one.stored, one.duplicate) for one in receipts] == [(1, 0), (0, 2), (1, 0)]
+    assert await database.fetchval("select count(*) from quarantine where reason = 'not_storable'") == 2
+
+
+ILL = "08006 0A000 25006 40001 40P01 42501 42P01 53100 53200 54000 55P03 57014 57P01 58030 P0001 XX000 XX001"
+
+
+@pytest.mark.parametrize("code", ILL.split())
+async def test_an_ill_database_acknowledges_nothing(spine: Spine, database: Database, code: str) -> None:
+    await fail_storing(database, code)
+    with pytest.raises(Unavailable) as refused:
+        await spine.take((2, upload(1, 2)))
+    assert refused.value.retry_after_s > 0
+    assert await database.fetchval("select count(*) from quarantine") == 0
+    await database.execute("drop trigger fail on segment")
+    assert [one.stored for one in await spine.take((2, upload(1, 2)))] == [2]
+
+
+@pytest.mark.parametrize(
+    "setting", ["default_transaction_read_only = on", "statement_timeout = 1"], ids=["read only", "too slow"]
+)
+async def test_a_database_that_refuses_to_work_acknowledges_nothing(database: Database, setting: str) -> None:
+    await database.execute(
+        """
+        create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(9); return new; end $$;
+        create trigger dawdle before insert on segment for each row execute function dawdle()"""
+    )
+    await database.execute(
+        f"do $$ begin execute 'alter database ' || quote_ident(current_database()) || ' set {setting}'; end $$"
+    )
+    spine = Spine(Database(database.url))
+    running = asyncio.create_task(spine.pipeline.run())
+    with pytest.raises(Unavailable):
+        await spine.take((2, upload(1)))
+    assert await database.fetchval("select count(*) from quarantine") == 0
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await spine.writer.close()
+
+
+async def test_each_upload_is_answered_once_where_the_database_fails_half_way(spine: Spine, database: Database) -> None:
+    await fail_storing(database, "22003")
+    await database.execute(
+        """
+        create function full_disk() returns trigger language plpgsql as $$
+        begin raise exception 'of the test' using errcode = '53100'; end $$;
+        create trigger full_disk before insert on quarantine for each row execute function full_disk()"""
+    )
+    answers: asyncio.Queue[tuple[int, type]] = asyncio.Queue()
+    for worker in (1, 2, 4):
+
+        def done(given: Receipt | SanxunError, worker: int = worker) -> None:
+            answers.put_nowait((worker, type(given)))
+
+        spine.pipeline.submit(Device(id=worker, worker_id=worker, grid_code="g"), upload(1), NOON, done)
+    async with asyncio.timeout(15):
+        told = [await answers.get() for _ in range(3)]
+    assert told == [(1, Receipt), (2, Unavailable), (4, Unavailable)]
+    assert answers.empty()

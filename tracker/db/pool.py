@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ import asyncpg
 import orjson
 
 from tracker.errors import Conflict, Unavailable
+
+log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5.0
 ACQUIRE_TIMEOUT_S = 5.0
@@ -36,14 +39,27 @@ _AWAY = (
 
 @contextlib.asynccontextmanager
 async def translated() -> AsyncIterator[None]:
-    """Turn the driver's errors into Unavailable (the database is away) or Conflict (a unique key is taken)."""
+    """Turn the driver's errors into Conflict (a unique key is taken) or Unavailable.
+
+    Only what blames the value itself (SQLSTATE classes 22 and 23) stays as it is, a bug. Everything else says nothing
+    about what was sent: rights that are missing, a damaged page, a table that is not there.
+    """
     try:
         yield
     except asyncpg.UniqueViolationError as error:
         raise Conflict("that name or key is taken already", detail=error.detail or str(error)) from error
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
+        raise
     except _AWAY as error:
-        detail = f"{type(error).__name__}: {error}"
-        raise Unavailable("the database is away", detail=detail, retry_after_s=RETRY_AFTER_S) from error
+        raise _unavailable(error) from error
+    except asyncpg.PostgresError as error:
+        log.exception("The database fails for a reason of its own", extra={"action": "database_ill"})
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    detail = f"{type(error).__name__}: {error}"
+    return Unavailable("the database is away", detail=detail, retry_after_s=RETRY_AFTER_S)
 
 
 class Database:

@@ -88,7 +88,7 @@ class Pipeline:
             raise
         except Exception:
             log.exception("A group of %d uploads could not be stored", len(uploads), extra={"action": "commit_failed"})
-            await self._one_by_one(uploads)
+            await (self._one_by_one(uploads) if len(uploads) > 1 else self._put_aside(uploads[0]))
         else:
             self._settle(sieved, written)
 
@@ -108,18 +108,20 @@ class Pipeline:
         return await self._write(sieved.group)
 
     async def _one_by_one(self, uploads: list[Waiting]) -> None:
-        """One upload that cannot be stored must not hold back the others; why is in the log: it is a bug."""
-        if len(uploads) > 1:
-            for one in uploads:
-                await self._commit([one])
-            return
+        """One upload that cannot be stored must not hold back the others; who is answered is taken off the list."""
+        while uploads:  # where the database fails meanwhile, only those left are refused
+            await self._commit(uploads[:1])
+            del uploads[0]
+
+    async def _put_aside(self, upload: Waiting) -> None:
+        """Quarantine what cannot be stored for its own sake; why is in the log: it is a bug."""
         try:
-            sieved = await self._sieve(uploads)
+            sieved = await self._sieve([upload])
         except Unavailable:
             raise
         except Exception:
             log.exception("An upload could not be screened", extra={"action": "screen_failed"})
-            uploads[0].done(SanxunError("the upload could not be read"))
+            upload.done(SanxunError("the upload could not be read"))
             return
         await self._write(without_fixes(sieved.group, _unstorable(sieved.group)))
         self._settle(sieved, _NOTHING)

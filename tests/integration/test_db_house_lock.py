@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from tracker.app import Server
 from tracker.db.house_lock import HouseLock, HouseLost, identity
 from tracker.db.pool import Database
+from tracker.settings import Settings
 
 TERMINATE = """
 select count(pg_terminate_backend(pid)) from pg_locks join pg_stat_activity using (pid)
@@ -69,3 +72,25 @@ async def test_processes_of_one_installation_have_one_identity(database: Databas
     other = Database(database.url, max_connections=1)
     assert await identity(database) == await identity(other)
     await other.close()
+
+
+async def test_of_two_servers_without_a_bus_the_second_stands_by(database: Database, tmp_path: Path) -> None:
+    first, second = (Server(Settings(database=database.url, data=tmp_path, port=0)) for _ in range(2))
+    waits = asyncio.Event()
+    second.on_stand_by = waits.set
+    starting: asyncio.Task[None] | None = None
+    try:
+        await first.start()
+        starting = asyncio.create_task(second.start())
+        async with asyncio.timeout(15):
+            await waits.wait()
+        assert not starting.done()
+        await first.stop()
+        async with asyncio.timeout(15):
+            await starting
+    finally:
+        if starting is not None:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+        await second.stop()
+        await first.stop()

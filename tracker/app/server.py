@@ -138,14 +138,14 @@ class Server:
         return database
 
     async def _open_bus(self, database: Database) -> Bus:
-        """The bus of this process; one that is to be the house of several waits here until it is."""
-        if not self._bus_url:
-            return LocalBus(self.metrics)
+        """The bus of this process; one that is to be the house waits here until no other process is."""
         if self._is_house:
             lock = HouseLock(database, self.on_stand_by)
             self._closing.push_async_callback(lock.release)
             await lock.take()
             self._spawn("house lock", lock.hold())
+        if not self._bus_url:
+            return LocalBus(self.metrics)
         subject = f"sanxun.{await identity(database)}"
         token = self._place.bus_token if self._place else ""
         return NatsBus(self._bus_url, subject=subject, metrics=self.metrics, token=token)

@@ -394,13 +394,6 @@ async def test_capitals_in_the_typed_name_do_not_matter(site: Site) -> None:
     assert (await site.call("POST", "/api/v1/session", body={"name": " Desk", "password": PASSWORD}))[0] == 200
 
 
-async def test_first_account_is_made_once(site: Site) -> None:
-    password = await site.house.accounts.create_first("root", "管理员", COUNTY)
-    assert password is not None
-    assert (await site.house.sessions.open("root", password, "", "")).account.role is Role.ADMIN
-    assert await site.house.accounts.create_first("root2", "管理员", COUNTY) is None
-
-
 @pytest.mark.parametrize("path", ["/api/v1/devices/x", "/api/v1/devices/0", "/api/v1/devices/99999999999999999999999"])
 async def test_impossible_ids_are_not_found(site: Site, path: str) -> None:
     assert (await site.call("DELETE", path, **await site.token()))[0] == 404

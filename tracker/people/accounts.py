@@ -81,15 +81,6 @@ class Accounts:
         self._audit = audit
         self._now_ms = now_ms
 
-    async def create_first(self, name: str, display_name: str, area: str) -> str | None:
-        """The first administrator, or None if there is an account already; returns the generated password."""
-        if await self._database.fetchval(_SQL.exists_any):
-            return None
-        wanted = NewAccount(name=name, display_name=display_name, role=Role.ADMIN, area=area)
-        password = generate_password()
-        await self._insert(wanted, password, by=None, address="")
-        return password
-
     async def create(self, by: Account, wanted: NewAccount, address: str) -> AccountInfo:
         """A new account; raises BadValue, Forbidden, or Conflict where the name is taken."""
         _check_may_give(by, wanted.role, wanted.area)

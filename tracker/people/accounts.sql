@@ -1,6 +1,3 @@
--- name: exists_any : whether somebody can sign in at all
-select exists (select from account);
-
 -- name: insert_account : a new account
 insert into account (name, display_name, password_hash, role, area_code, department_code, created_at)
 values ($1, $2, $3, $4, $5, $6, $7)

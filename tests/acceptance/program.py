@@ -207,6 +207,11 @@ class Worker:
         assert answer.status == 200, answer.body
         return answer.json
 
+    def urgings(self) -> list[Any]:
+        """What the office told this worker to do; alarms and reminders come by the hour of the day and are left out."""
+        notices = self.program.call("GET", "/api/v1/my/round", token=self.token).json["notices"]
+        return [one for one in notices if one["kind"] == "urge"]
+
     def home(self) -> tuple[float, float]:
         """(lat, lon) of the grid's label point."""
         grids = self.program.call("GET", f"/api/v1/grids?area={self.grid}", as_account="county").json

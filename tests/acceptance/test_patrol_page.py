@@ -260,19 +260,19 @@ async def test_an_urging_reaches_the_phone_and_the_answer_the_list(county: Progr
     item = next(one for one in ask(county, f"/work?area={worker.grid}", "township")["items"] if one["worker_id"])
     row = reader.page.locator(".work", has=reader.page.get_by_text(item["grid_name"], exact=True))
     await row.get_by_role("button", name="督促", exact=True).click()  # one click, nothing is asked
-    until(lambda: my_round(worker)["notices"], "the phone has it")
+    until(worker.urgings, "the phone has it")
     await reader.page.get_by_role("button", name="撤回").click()
-    until(lambda: not my_round(worker)["notices"], "it was taken back")
+    until(lambda: not worker.urgings(), "it was taken back")
     await row.get_by_role("button", name="督促", exact=True).click()
-    (notice,) = until(lambda: my_round(worker)["notices"], "the phone has it")
-    assert (notice["kind"], "请" in notice["text"]) == ("urge", True)
+    (notice,) = until(worker.urgings, "the phone has it")
+    assert "请" in notice["text"]
     answered = worker.post(f"/api/v1/my/notices/{notice['id']}", {"answer": "十分钟后到"})
     assert answered.status == 204, answered.body
     await expect(row.locator(".work-answer")).to_contain_text("十分钟后到", timeout=PATIENCE_MS)
     await expect(row.locator(".work-answer")).to_contain_text(item["name"])
     (item,) = [one for one in ask(county, f"/work?area={worker.grid}")["items"] if one["worker_id"] == worker.id]
     assert item["answer"] == "十分钟后到"
-    assert my_round(worker)["notices"] == []
+    assert worker.urgings() == []
 
 
 async def test_a_restart_changes_no_coverage(county: Program) -> None:
@@ -347,4 +347,4 @@ async def test_another_township_sees_none_of_it(county: Program, late: Late, pag
         "POST", "/api/v1/patrol/urge", {"worker_id": foreign.id}, as_account="township", headers={"Origin": county.url}
     )
     assert urged.status == 403
-    assert my_round(foreign)["notices"] == []
+    assert foreign.urgings() == []

@@ -110,6 +110,7 @@ async def test_presence_is_behind_by_a_bounded_number_of_fixes(
     await writer.write([entry(1, 2)])
     assert await present(database) == []
     await writer.write([entry(3)])
+    await writer.write([entry(4)])
     assert await present(database) == [(1, 0)]
 
 

@@ -32,7 +32,7 @@ queries = Queries.beside(__file__)
 
 SETTLE_S = 5.0  # how often the only writer brings `latest` up to date; a phone sends more seldom
 FLUSH_ROWS = 400  # of `latest` at once, some 5 ms: commits wait for the connection meanwhile
-SEEN_FIXES = 20_000  # at most that `presence` is behind by: some milliseconds of work
+SEEN_FIXES = 20_000  # `presence` is behind by that and one commit at most: some milliseconds of work
 VALUE_LIMIT = 200
 BODY_LIMIT = 16 * 1024
 _NEVER_MS = 0  # the time in `latest` of a worker who has not sent anything yet
@@ -131,6 +131,8 @@ class TrackWriter:
 
     async def _write_alone(self, connection: Connection, group: Group) -> Written:
         """One COPY and no more, where every fix is later than all of its worker's."""
+        if self._unseen_fixes >= SEEN_FIXES:  # before, for what follows a commit must not make it look refused
+            await self._flush_presence(connection)
         strangers = [worker for worker in group.workers if worker not in self._last_ms]
         last_ms = [self._last_ms.get(worker, _NEVER_MS) for worker in group.workers]
         async with _transaction(connection) as begin:
@@ -155,8 +157,6 @@ class TrackWriter:
         for position, device in work.moved:
             self._last_ms[position.worker_id] = position.recorded_at_ms
             self._behind[position.worker_id] = position, device
-        if self._unseen_fixes >= SEEN_FIXES:
-            await self._flush_presence(connection)
         return work.written()
 
     async def _write_beside(self, connection: Connection, group: Group) -> Written:

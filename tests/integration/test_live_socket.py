@@ -370,16 +370,6 @@ def test_an_expired_session_is_closed(run: Run) -> None:
     run(scenario())
 
 
-def test_a_changed_area_is_closed(run: Run) -> None:
-    async def scenario() -> None:
-        async with serving() as site, connect(site.url) as socket:
-            await socket.recv()
-            site.hub.end_account(1)
-            assert (await closing(socket))[0] == 4403
-
-    run(scenario())
-
-
 def test_the_21st_session_of_an_account_is_closed(run: Run) -> None:
     async def scenario() -> None:
         async with serving() as site, contextlib.AsyncExitStack() as stack:

@@ -15,7 +15,6 @@ RETRY_MS = {
     Close.STOPPING: 500,
     Close.BROKE_RULE: 30_000,
     Close.SESSION_ENDED: 0,
-    Close.AREA_CHANGED: 0,
     Close.TOO_SLOW: 1000,
     Close.TOO_MANY: 30_000,
 }

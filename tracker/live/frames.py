@@ -79,7 +79,6 @@ class Close(IntEnum):
     STOPPING = 1001
     BROKE_RULE = 1008
     SESSION_ENDED = 4401
-    AREA_CHANGED = 4403
     TOO_SLOW = 4408
     TOO_MANY = 4429
 

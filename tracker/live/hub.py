@@ -200,12 +200,6 @@ class Hub:
         """Sign-in sessions that have a live stream open: they are in use."""
         return {session.session_hash for session in self._sessions}
 
-    def end_account(self, account_id: int) -> None:
-        """The account's area or role changed: close its live sessions with 4403, to return in the new one."""
-        for session in tuple(self._sessions):
-            if session.account_id == account_id:
-                self.close(session, Close.AREA_CHANGED, "the account's area changed")
-
     def close_all(self) -> None:
         """The server stops: close every session with 1001."""
         for session in tuple(self._sessions):

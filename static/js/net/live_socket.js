@@ -5,7 +5,7 @@ import { decodeFrame } from "../core/frames.js";
 
 /** @typedef {import("../core/frames.js").Frame} Frame */
 /** @typedef {{epoch: string, seq: number, server_time_ms: number, tick_ms: number, heartbeat_ms: number, area: string, workers: number, stale_s: number, offline_s: number, roster: number}} Hello */
-/** @typedef {"connecting" | "live" | "lost" | "signed_out" | "moved" | "refused"} Phase */
+/** @typedef {"connecting" | "live" | "lost" | "signed_out" | "refused"} Phase */
 /** @typedef {{phase: Phase, retryAtMs: number | null, lastHeardMs: number | null, reason: string}} Connection */
 
 /**
@@ -25,7 +25,7 @@ const WATCH_EVERY_MS = 1000;
 // A refused upgrade gives a browser no reason, so after this many the session itself is asked.
 const ASK_AFTER = 2;
 /** Phases after which no attempt is made, by close code. @type {Readonly<Record<number, Phase>>} */
-const FINAL = { 4401: "signed_out", 4403: "moved" };
+const FINAL = { 4401: "signed_out" };
 
 export class LiveSocket {
   /** @type {WebSocket | null} */

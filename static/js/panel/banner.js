@@ -26,14 +26,13 @@ export function mountBanner(root, app, { retryNow }) {
     const { phase } = connection;
     if (phase === "live") lostMs = 0;
     else if (lostMs === 0 && (phase !== "connecting" || counts)) lostMs = Date.now();
-    const final = phase === "signed_out" || phase === "moved";
+    const final = phase === "signed_out";
     root.hidden = !final && (lostMs === 0 || Date.now() - lostMs < PATIENCE_MS);
     document.body.classList.toggle("is-lost", !root.hidden);
     if (root.hidden) return;
     setText(text, sentence(app));
-    const key = phase === "signed_out" ? "banner.sign_in" : phase === "moved" ? "banner.reload" : "banner.retry";
-    setText(action, t(key));
-    action.onclick = phase === "signed_out" ? goToSignIn : phase === "moved" ? () => location.reload() : retryNow;
+    setText(action, t(final ? "banner.sign_in" : "banner.retry"));
+    action.onclick = final ? goToSignIn : retryNow;
   };
   world.on(["connection", "second"], show);
 }
@@ -42,7 +41,6 @@ export function mountBanner(root, app, { retryNow }) {
 function sentence({ t, world, clock: serverClock }) {
   const { phase, retryAtMs, lastHeardMs, reason } = world.values.connection;
   if (phase === "signed_out") return t("banner.signed_out");
-  if (phase === "moved") return t("banner.moved");
   const seconds = retryAtMs === null ? 0 : Math.ceil((retryAtMs - Date.now()) / 1000);
   const parts = [
     t(reason === "too_many" ? "banner.too_many" : world.values.counts ? "banner.lost" : "banner.never"),

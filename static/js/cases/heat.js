@@ -18,7 +18,7 @@ const SOURCE = "case-heat";
 const DAYS = 366; // how far back the slider goes
 const GATHER_MS = 250;
 // Light to dark, readable without colour; the same steps as the table of the desk.
-const RAMP = ["#fdeac8", "#fbcf85", "#f0a23c", "#a8480a", "#6b2303"];
+const RAMP = ["#fdeac8", "#fcd48f", "#e58a2e", "#a8480a", "#6b2303"];
 const HOURS = { "": [0, 24], morning: [6, 12], afternoon: [12, 18], evening: [18, 24], night: [0, 6] };
 
 /**

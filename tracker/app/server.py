@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,6 +70,8 @@ class Server:
     async def start(self) -> None:
         """Open everything; raises SanxunError with what is wrong."""
         self._failed = asyncio.get_running_loop().create_future()
+        if self._place is None:
+            await self._try_port()  # before it may stand by for long
         database = await self._open_database()
         applied = await migrate(database)
         log.info("%d migrations applied", len(applied), extra={"action": "migrated", "names": applied})
@@ -173,8 +175,21 @@ class Server:
 
         self._closing.push_async_callback(close)
         self._closing.push_async_callback(self.house.say_goodbye)
-        try:
+        with self._told_port():
             self._port = await listener.open(self.settings.host, self.settings.port)
+
+    async def _try_port(self) -> None:
+        """Whether we may listen where we are asked to; raises PartDied."""
+        with self._told_port():
+            probe = await asyncio.get_running_loop().create_server(
+                asyncio.Protocol, self.settings.host, self.settings.port, start_serving=False
+            )
+        probe.close()
+
+    @contextlib.contextmanager
+    def _told_port(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             where = f"{self.settings.host}:{self.settings.port}"
             raise PartDied(f"cannot listen on {where}: {error.strerror}; choose another with --port") from error

@@ -30,6 +30,12 @@ SPOT = """([lon, lat]) => {
 }"""
 
 
+WRITTEN = """field => {
+  const { display, content } = getComputedStyle(field, "::before");
+  return [display, content];
+}"""
+
+
 def ask(server: Program, path: str) -> Any:
     answer = server.call("GET", f"/api/v1/patrol{path}", as_account="county")
     assert answer.status == 200, answer.body
@@ -108,6 +114,18 @@ async def test_a_plan_a_key_point_and_leave_are_saved_on_the_patrol_page(server:
     await saves_a_plan(page, server, village)
     await saves_a_key_point(page, server, worker)
     await saves_leave(page, server, worker)
+
+
+async def test_a_day_is_written_alike_in_every_browser_until_it_is_edited(server: Program, page_as: PageAs) -> None:
+    page = (await page_as(server, "county")).page
+    await page.goto(f"{server.url}/patrol")
+    field = page.get_by_label("日期", exact=True)
+    await expect(field).to_have_attribute("data-shown", local_day(now_ms()).isoformat(), timeout=PATIENCE_MS)
+    assert await field.evaluate(WRITTEN) == ["block", f'"{local_day(now_ms()).isoformat()}"']
+    yesterday = (local_day(now_ms()) - timedelta(days=1)).isoformat()
+    await field.fill(yesterday)
+    await page.wait_for_url(f"**day={yesterday}**")
+    await expect(page.get_by_label("日期", exact=True)).to_have_attribute("data-shown", yesterday)
 
 
 async def saves_a_plan(page: Page, server: Program, village: str) -> None:

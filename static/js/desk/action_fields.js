@@ -2,6 +2,7 @@
 
 import { ago, dayStart } from "../core/time.js";
 import { ApiError, get } from "../net/api.js";
+import { dateInput } from "../panel/date_input.js";
 import { el } from "../panel/dom.js";
 import { aside, field, select } from "./bits.js";
 import { similar } from "./case_story.js";
@@ -297,7 +298,7 @@ function extendField(desk, detail) {
  * @returns {Field}
  */
 function untilField(desk) {
-  const control = el("input", { type: "date", required: true });
+  const control = dateInput({ required: true });
   // Until the beginning of the working day, in the county's zone.
   return {
     nodes: [field(desk.t("field.until_ms"), control)],

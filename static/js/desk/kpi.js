@@ -4,6 +4,7 @@ import words from "../../i18n/case_stats.js";
 import { COMMON_WORDS } from "../../i18n/common.js";
 import { createI18n } from "../core/i18n.js";
 import { DAY_MS, day, dayStart } from "../core/time.js";
+import { dateInput } from "../panel/date_input.js";
 import { el } from "../panel/dom.js";
 import { failure, field, note, select } from "./bits.js";
 import { showFigures } from "./stats_figures.js";
@@ -95,8 +96,8 @@ function filters(desk, t) {
   /** @param {any} one @returns {[string, string]} */
   const named = (one) => [one.code, desk.name(one)];
   return {
-    from: el("input", { type: "date", value: day(Date.now() - 89 * DAY_MS), max: today }),
-    to: el("input", { type: "date", value: today, max: today }),
+    from: dateInput({ value: day(Date.now() - 89 * DAY_MS), max: today }),
+    to: dateInput({ value: today, max: today }),
     area: select([["", desk.me.area.name], ...townships.map(named)]),
     department: select([["", t("all_departments")], ...departments.map(named)]),
     channel: select([["", t("all_channels")], ...channels.map(named)]),

@@ -5,7 +5,7 @@ import { el } from "../panel/dom.js";
 import { icon } from "../panel/icons.js";
 import { errorText } from "../panel/words.js";
 import { moveSpan } from "./desk_state.js";
-import { input, nothing, put, reading, select } from "./parts.js";
+import { dayInput, input, nothing, put, reading, select } from "./parts.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {{day: string, kind: "rest" | "work", name: string}} SpecialDay */
@@ -141,14 +141,13 @@ function dayForm({ t, today }, year, add) {
   const tomorrow = moveSpan("day", today, 1);
   const min = tomorrow > `${year}-01-01` ? tomorrow : `${year}-01-01`;
   if (min > `${year}-12-31`) return el("p", { class: "note" }, t("calendar.over", { year }));
-  const from = input({
-    type: "date",
+  const from = dayInput({
     min,
     max: `${year}-12-31`,
     required: true,
     "aria-label": t("desk.span.from"),
   });
-  const to = input({ type: "date", min, max: `${year}-12-31`, "aria-label": t("desk.span.to") });
+  const to = dayInput({ min, max: `${year}-12-31`, "aria-label": t("desk.span.to") });
   const kind = select(
     /** @type {const} */ (["rest", "work"]).map((value) => ({ value, text: t(`calendar.${value}`) })),
     "rest",

@@ -9,7 +9,7 @@ import { errorText } from "../panel/words.js";
 import { isDark } from "../theme.js";
 import { closedPhase, outlineOf, shapesOf } from "./closed_rules.js";
 import { moveSpan } from "./desk_state.js";
-import { field, input, nothing, put, reading } from "./parts.js";
+import { dayInput, field, input, nothing, put, reading } from "./parts.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./closed_rules.js").Closed} Closed */
@@ -113,8 +113,8 @@ function openClosedForm(desk, saved) {
     maxlength: MOST_REASON,
     placeholder: t("closed.reason.example"),
   });
-  const from = input({ type: "date", required: true, min: tomorrow, value: tomorrow });
-  const to = input({ type: "date", min: tomorrow });
+  const from = dayInput({ required: true, min: tomorrow, value: tomorrow });
+  const to = dayInput({ min: tomorrow });
   from.onchange = () => {
     to.min = from.value;
   };

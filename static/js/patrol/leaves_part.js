@@ -7,7 +7,7 @@ import { openWindow } from "../panel/patrol_urge.js";
 import { errorText } from "../panel/words.js";
 import { moveSpan } from "./desk_state.js";
 import { BACK_DAYS, byPhase, daysOf, findWalkers, leavePhase, leaveProblem, usualEnd } from "./leave_rules.js";
-import { field, input, nothing, put, reading } from "./parts.js";
+import { dayInput, field, input, nothing, put, reading } from "./parts.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./leave_rules.js").Leave} Leave */
@@ -123,8 +123,8 @@ function openLeaveForm(desk, saved) {
   const { t, today, dialog, language } = desk;
   const search = workerSearch(desk);
   const earliest = moveSpan("day", today, -BACK_DAYS);
-  const from = input({ type: "date", value: today, min: earliest, required: true });
-  const to = input({ type: "date", value: today, min: earliest, required: true });
+  const from = dayInput({ value: today, min: earliest, required: true });
+  const to = dayInput({ value: today, min: earliest, required: true });
   from.onchange = () => {
     to.min = from.value;
     if (to.value < from.value) to.value = from.value;
@@ -165,7 +165,7 @@ function openEndForm(desk, leave, saved) {
   const path = `/api/v1/patrol/leaves/${leave.id}`;
   const oldest = moveSpan("day", today, -BACK_DAYS - 1);
   const min = [leave.from_day, oldest].sort()[1] ?? oldest;
-  const to = input({ type: "date", value: usualEnd(leave, today), min, required: true });
+  const to = dayInput({ value: usualEnd(leave, today), min, required: true });
   const done = (/** @type {string} */ text) => {
     dialog.close();
     desk.say(text);

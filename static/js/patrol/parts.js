@@ -1,5 +1,6 @@
 /** Parts that the tabs of the management page share: states of a reading, segments, crumbs, tables. */
 
+import { dateInput } from "../panel/date_input.js";
 import { el } from "../panel/dom.js";
 import { icon } from "../panel/icons.js";
 import { errorText } from "../panel/words.js";
@@ -209,6 +210,9 @@ export function field(label, input, hint = "") {
  * @param {Record<string, string | number | boolean | null>} attributes
  */
 export const input = (attributes) => el("input", { class: "input", ...attributes });
+
+/** @param {import("../panel/dom.js").Attributes} attributes */
+export const dayInput = (attributes) => dateInput({ class: "input", ...attributes });
 
 /**
  * @param {readonly {value: string, text: string}[]} options

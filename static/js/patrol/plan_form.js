@@ -6,7 +6,7 @@ import { icon } from "../panel/icons.js";
 import { openWindow } from "../panel/patrol_urge.js";
 import { errorText } from "../panel/words.js";
 import { moveSpan } from "./desk_state.js";
-import { field, input, select } from "./parts.js";
+import { dayInput, field, input, select } from "./parts.js";
 import { EVERY_DAY, roundsProblem } from "./plan_rules.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -32,7 +32,7 @@ export function openPlanForm(desk, from, saved) {
   let rounds = (from?.rounds ?? USUAL).map((round) => ({ ...round, weekdays: [...round.weekdays] }));
   const number = (/** @type {number} */ value, /** @type {number} */ min, /** @type {number} */ max, step = 1) =>
     input({ type: "number", value, min, max, step, required: true });
-  const valid = input({ type: "date", value: tomorrow, min: tomorrow, required: true });
+  const valid = dayInput({ value: tomorrow, min: tomorrow, required: true });
   const coverage = number(Math.round((from?.min_coverage ?? 0.7) * 100), 0, 100);
   const minutes = number(from?.min_minutes ?? 30, 0, 600);
   const confidence = number(Math.round((from?.min_confidence ?? 0.5) * 100), 0, 100);

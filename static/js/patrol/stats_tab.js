@@ -4,7 +4,7 @@ import { get } from "../net/api.js";
 import { button, el } from "../panel/dom.js";
 import { icon } from "../panel/icons.js";
 import { daysOf, moveSpan, spanDays } from "./desk_state.js";
-import { crumbs, nothing, put, reading, segments, select, skeletons, table } from "./parts.js";
+import { crumbs, dayInput, nothing, put, reading, segments, select, skeletons, table } from "./parts.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./desk_state.js").By} By */
@@ -145,7 +145,7 @@ function toolbar(desk) {
       (one) => state.set({ span: one, ...(one === "own" ? { from, to } : {}) }),
     ),
     kind === "own"
-      ? el("div", { class: "day-picker" }, dateInput(desk, "from", from), "–", dateInput(desk, "to", to))
+      ? el("div", { class: "day-picker" }, spanInput(desk, "from", from), "–", spanInput(desk, "to", to))
       : el(
           "div",
           { class: "day-picker" },
@@ -167,8 +167,8 @@ function toolbar(desk) {
  * @param {"from" | "to"} key
  * @param {string} value
  */
-function dateInput({ t, state, today }, key, value) {
-  const node = el("input", { type: "date", class: "input", value, max: today, "aria-label": t(`desk.span.${key}`) });
+function spanInput({ t, state, today }, key, value) {
+  const node = dayInput({ value, max: today, "aria-label": t(`desk.span.${key}`) });
   node.onchange = () => node.value && state.set({ [key]: node.value });
   return node;
 }

@@ -8,7 +8,7 @@ import { openUrge } from "../panel/patrol_urge.js";
 import { workRow } from "../panel/patrol_work.js";
 import { errorText } from "../panel/words.js";
 import { mapLink, moveSpan } from "./desk_state.js";
-import { crumbs, nothing, problem, put, reading, skeletons, table } from "./parts.js";
+import { crumbs, dayInput, nothing, problem, put, reading, skeletons, table } from "./parts.js";
 import { byGrid, children, gridsIn, PHASES, phaseOf, shareOf, summary } from "./progress.js";
 import { clockText, percent, roundPhase, windowText } from "./round_words.js";
 import { PatrolStore } from "./store.js";
@@ -138,9 +138,7 @@ function chosen({ state, clock }, found) {
 /** @param {Desk} desk */
 function dayPicker(desk) {
   const { t, state, day, today } = desk;
-  const date = el("input", {
-    type: "date",
-    class: "input",
+  const date = dayInput({
     value: day,
     max: today,
     "aria-label": t("desk.day"),

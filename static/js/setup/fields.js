@@ -2,6 +2,7 @@
 
 import { CASE_ICONS } from "../core/case_icons.js";
 import { iconOf, select } from "../desk/bits.js";
+import { dateInput } from "../panel/date_input.js";
 import { el } from "../panel/dom.js";
 import { questionList } from "./questions.js";
 import { wordsOf } from "./told.js";
@@ -97,9 +98,8 @@ const MAKE = {
     return { node, read: () => wordsOf(node.value) };
   },
   day: (field, value, setup) => {
-    const node = el("input", {
+    const node = dateInput({
       name: field.key,
-      type: "date",
       value: value ?? "",
       required: true,
       min: setup.tomorrow,

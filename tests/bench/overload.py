@@ -88,6 +88,8 @@ def note(figures: Figures, name: str, costs: Costs, seconds: float) -> None:
     figures.add(f"{name}: accepted of the phone at 1 %, of the mean", share(each, 1), "x")
     figures.add(f"{name}: accepted of the phone at 99 %, of the mean", share(each, 99), "x")
     figures.add(f"{name}: other answers", result.wrong, "")
+    if result.strange:
+        sys.stdout.write(f"the first of them: {result.strange[:600].decode()}\n")
 
 
 def main(options: argparse.Namespace) -> None:

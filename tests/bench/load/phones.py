@@ -55,6 +55,7 @@ class Result:
     fixes: int = 0
     refused: int = 0
     wrong: int = 0
+    strange: bytes = b""  # the first wrong answer
     stored: int = 0
     reopened: int = 0
     cpu_s: float = 0.0
@@ -195,6 +196,7 @@ class Load:
             self.result.refused += 1
         else:
             self.result.wrong += 1
+            self.result.strange = self.result.strange or link.got
 
 
 def connect(port: int, number: int) -> socket.socket:

@@ -13,7 +13,7 @@ from tracker.cases import access, creating, store
 from tracker.cases.book import Book, Books
 from tracker.cases.dispatch import responsible
 from tracker.cases.effects import changed
-from tracker.cases.intake import NewCase, check_media, number_of
+from tracker.cases.intake import NewCase, check_media, number_of, query_key
 from tracker.cases.model import WORKER_MARK, Actor, Change, Facts, MediaRef
 from tracker.cases.persons import Persons
 from tracker.cases.rows import CaseFile, Clock, Event
@@ -43,7 +43,7 @@ async def none_missing(_refs: Sequence[str]) -> list[str]:
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
-    """A report's case; `query_code` is told once, `again` where the report had come before."""
+    """A report's case; `again` where the report had come before, then `query_code` only if it was this very report."""
 
     id: int
     number: str
@@ -73,7 +73,7 @@ class Cases:
     async def earlier(self, client_id: UUID) -> Created | None:
         """The answer again to a report that is filed already, asked before it is checked by rules that may be newer."""
         row = await self._database.fetchrow(_SQL.find_filed, str(client_id))
-        return Created(id=row["id"], number=row["number"], query_code=None, again=True) if row else None
+        return await self._again(self._database, client_id, row["id"], row["number"]) if row else None
 
     async def create(self, new: NewCase, actor: Actor) -> Created:
         """File a report, once for each client id and each external number; raises BadValue or Unavailable."""
@@ -93,13 +93,19 @@ class Cases:
         case_id, now_ms = await creating.next_id(connection), self._now_ms()
         known = await creating.known(connection, case_id, new)
         if known is not None:
-            return Created(id=known.id, number=known.number, query_code=None, again=True)
+            return await self._again(connection, new.intake.client_id, known.id, known.number)
         case, code = await creating.insert(
             connection, case_id, new, actor, book=await self._books.get(), persons=self._persons, now_ms=now_ms
         )
         await store.audited(connection, self._audit, "case.create", case, actor, {"channel": case.channel})
         await store.tell(connection, case, "new", now_ms)
         return Created(id=case_id, number=number_of(case_id, new.reported_ms), query_code=code, again=False)
+
+    async def _again(self, database: Database | Connection, client_id: UUID, case_id: int, number: str) -> Created:
+        code = creating.code_of(client_id, self._persons)
+        key = await database.fetchrow(_SQL.find_key, "query", query_key(code))
+        is_own = key is not None and key["case_id"] == case_id  # else it was known by the number of another system
+        return Created(id=case_id, number=number, query_code=code if is_own else None, again=True)
 
     def check_complaint(self, about: str | None) -> None:
         """Whom a complaint is about must be known, or nobody could keep it from them; raises BadValue."""

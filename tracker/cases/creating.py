@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -10,7 +11,7 @@ from tracker.cases import store
 from tracker.cases.book import Book
 from tracker.cases.clocks import lights, move
 from tracker.cases.effects import stage_limits
-from tracker.cases.intake import NewCase, new_query_code, number_of, query_key
+from tracker.cases.intake import NewCase, number_of, query_code, query_key
 from tracker.cases.model import Actor
 from tracker.cases.persons import Persons, about_reporter
 from tracker.cases.rows import CaseFile, read
@@ -43,7 +44,7 @@ async def insert(
 ) -> tuple[CaseFile, str]:
     """Write the case; returns it with its query code, which is stored as a digest only."""
     case = read(CaseFile, await connection.fetchrow(_SQL.insert_case, *_new_values(case_id, new, actor, now_ms)))
-    code = new_query_code()
+    code = code_of(new.intake.client_id, persons)
     await connection.execute(_SQL.take_key, "query", query_key(code), case_id, 1)
     await connection.execute(_SQL.take_key, "number", case.number, case_id, 1)
     await connection.execute(_SQL.insert_reporter, *_reporter_values(case, new, actor, persons))
@@ -60,6 +61,11 @@ async def insert(
     await store.save(connection, case)
     await store.save_clocks(connection, case_id, [], clocks)
     return case, code
+
+
+def code_of(client_id: UUID, persons: Persons) -> str:
+    """A report's query code, the same whenever it is sent: who lost the first answer gets the code with the next."""
+    return query_code(persons.draw(f"query:{client_id}"))
 
 
 def _keys(new: NewCase) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
@@ -143,9 +142,13 @@ def number_of(case_id: int, reported_ms: int) -> str:
     return f"{day:%Y%m%d}{case_id % 1_000_000:06d}"
 
 
-def new_query_code() -> str:
-    """A fresh code by which a reporter finds the case again."""
-    return "".join(secrets.choice(QUERY_ALPHABET) for _ in range(QUERY_LENGTH))
+def query_code(drawn: bytes) -> str:
+    """The code by which a reporter finds the case again, from bytes that nobody else can draw."""
+    number, letters = int.from_bytes(drawn), ""
+    for _ in range(QUERY_LENGTH):
+        number, place = divmod(number, len(QUERY_ALPHABET))
+        letters += QUERY_ALPHABET[place]
+    return letters
 
 
 def query_key(code: str) -> str:

@@ -30,7 +30,7 @@ class CannotOpen(SanxunError):
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Ring:
-    """Keys by their ids; `current` seals, every other one still opens; `index_key` makes blind indexes."""
+    """Keys by their ids; `current` seals, every one opens; `index_key` makes blind indexes and query codes."""
 
     current: str
     keys: Mapping[str, bytes]
@@ -61,6 +61,10 @@ class Ring:
         """The same for every way of writing one number; None where there are no digits."""
         digits = plain_digits(phone)
         return hmac.digest(self.index_key, f"phone:{digits}".encode(), sha256)[:INDEX_BYTES] if digits else None
+
+    def draw(self, about: str) -> bytes:
+        """Bytes that cannot be told without the key file, always the same for the same words."""
+        return hmac.digest(self.index_key, f"draw:{about}".encode(), sha256)
 
     def proof(self, key_id: str) -> bytes:
         """What shows later that a key of this id is the same key."""
@@ -110,3 +114,7 @@ class Persons:
     def index(self, phone: str) -> bytes | None:
         """See Ring.index."""
         return self.ring.index(phone)
+
+    def draw(self, about: str) -> bytes:
+        """See Ring.draw."""
+        return self.ring.draw(about)

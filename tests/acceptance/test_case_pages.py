@@ -107,6 +107,18 @@ async def test_an_unknown_village_code_is_not_a_blank_page(server: Program, brow
         await expect(page.get_by_role("alert")).to_be_visible(timeout=PATIENCE_MS)
 
 
+@pytest.mark.parametrize("path", ["/r/NOSUCHCODE", "/q/", "/phone"])
+async def test_without_scripts_a_page_says_so_and_waits_for_nothing(
+    server: Program, browser: Browser, path: str
+) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(server.url + path)
+    await expect(page.locator("noscript .notice")).to_be_visible()
+    await expect(page.get_by_text("正在打开")).not_to_be_visible()
+    await context.close()
+
+
 async def test_the_desk_goes_by_keyboard(server: Program, browser: Browser) -> None:
     words = f"井盖丢了 {uuid.uuid4().hex[:8]}"
     created(server, words)

@@ -282,6 +282,13 @@ async def test_a_citizen_reports_without_signing_in(desk: Desk) -> None:
     assert "13911112222" not in str(shown)
 
 
+async def test_a_citizens_phone_gets_the_table_compressed(desk: Desk) -> None:
+    path = f"/api/v1/public/codes/{(await public_code(desk))['code']}"
+    async with desk.client.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
+        assert (answer.headers.get("Content-Encoding"), answer.status) == ("gzip", 200)
+        assert (await answer.json())["categories"]
+
+
 @pytest.mark.parametrize(("answers", "wrong"), [({}, ""), ({"poles": ["two"]}, "two")])
 async def test_a_citizen_answers_what_the_category_requires(
     desk: Desk, answers: dict[str, list[str]], wrong: str

@@ -18,7 +18,7 @@ from tracker.cases.waiting import LONGEST_S, Waiting
 from tracker.clock import NowMs
 from tracker.county.register import Register
 from tracker.errors import BadValue
-from tracker.jsonio import answer, decode
+from tracker.jsonio import answer, decode, lean
 from tracker.people.params import path_id, query_int, query_text
 from tracker.people.peer import Peers
 from tracker.routes import Access, Param, Route, RouteTable
@@ -105,7 +105,7 @@ class PhoneCasesHttp:
 
     async def config(self, _request: web.Request) -> web.StreamResponse:
         """Categories."""
-        return answer(PhoneConfig(categories=list((await self._books.get()).categories.values())))
+        return lean(PhoneConfig(categories=list((await self._books.get()).categories.values())))
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         """A report with at least one photo; outside all grids it belongs to the worker's own."""

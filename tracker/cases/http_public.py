@@ -24,7 +24,7 @@ from tracker.county.register import Register
 from tracker.db.pool import Database, Row
 from tracker.db.queries import Queries
 from tracker.errors import BadValue, NotFound
-from tracker.jsonio import answer, decode
+from tracker.jsonio import answer, decode, lean
 from tracker.people.params import storable
 from tracker.people.peer import Peers
 from tracker.routes import Access, Route, RouteTable, path_param
@@ -154,7 +154,7 @@ class PublicHttp:
         """A village's page."""
         row = await self._place(request.match_info["code"])
         book = await self._books.get()
-        return answer(
+        return lean(
             PublicCode(
                 code=row["code"],
                 area_name=self._register.area_name(row["area_code"]),

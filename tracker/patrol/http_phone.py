@@ -17,7 +17,7 @@ from tracker.db.pool import Row
 from tracker.errors import BadValue, NotFound
 from tracker.geo.cells import CellId, center
 from tracker.geo.projection import bearing_deg, haversine_m
-from tracker.jsonio import answer, decode
+from tracker.jsonio import answer, decode, lean
 from tracker.patrol.disputes import Disputes
 from tracker.patrol.engine import PatrolEngine
 from tracker.patrol.http_answers import WindowAnswer, packed, window_answer
@@ -103,7 +103,7 @@ class PhoneHttp:
         seen = await self._notices.last_seen([worker_id])
         plan = self._engine.plan_of(code, day)
         criteria = plan.criteria if plan else Criteria()
-        return answer(
+        return lean(
             MyRound(
                 now_ms=now_ms,
                 round=window_answer(shown) if shown else None,

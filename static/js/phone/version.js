@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "99c68b95f18b";
+export const VERSION = "e579fe82552d";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

@@ -35,7 +35,7 @@ export function serve(version) {
 /** @param {string} cacheName */
 async function keepFiles(cacheName) {
   const cache = await caches.open(cacheName);
-  await cache.addAll(FILES.map((file) => new Request(file, { cache: "reload" })));
+  await cache.addAll(FILES.map((file) => new Request(file, { cache: "no-cache" })));
 }
 
 /** @param {string} cacheName */

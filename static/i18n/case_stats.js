@@ -52,7 +52,7 @@ export default {
     "league.volume": "件数",
     "league.share": "占比",
     "league.score": "得分",
-    "league.fair": "收缩后",
+    "league.fair": "均衡得分",
     "league.first": "首次响应",
     "league.handling": "处置时长",
     "league.unranked": "件数少，不排名",

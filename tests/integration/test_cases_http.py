@@ -562,6 +562,9 @@ async def test_figures_are_those_of_the_cases(desk: Desk) -> None:
     counts = figures["counts"]
     wanted = {"reports": 4, "filed": 3, "due": 3, "closed": 2, "closed_on_time": 1, "handled_on_time": 1, "handled": 2}
     assert {key: counts[key] for key in wanted} == wanted
+    status, refused = await desk.call("GET", "/api/v1/case-kpi", "shift_leader", to=period["to"])
+    assert (status, refused["error"]["field"]) == (400, "from")
+    assert "from is missing" in refused["error"]["message"]
     rates = {one["key"]: (one["percent"], one["formula"]) for one in figures["rates"]}
     assert rates["closing"] == ("66.67", "结案率 = 结案数 / 应结案数")
     assert rates["closing_on_time"][0] == "33.33"

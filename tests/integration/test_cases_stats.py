@@ -13,7 +13,7 @@ from tests.bench.yearly.run import Year
 from tests.bench.yearly.town import BEGINS_MS, FIRST, Town
 from tests.integration.cases_house import CITY, CaseHouse, by
 from tests.integration.test_cases_walk import FORESEEN, step
-from tracker.cases.kpi import COUNTS
+from tracker.cases.kpi_counts import COUNTS
 from tracker.cases.model import Change
 from tracker.cases.records import RatingBody
 from tracker.cases.states import Doer, State

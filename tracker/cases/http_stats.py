@@ -10,7 +10,7 @@ from aiohttp import web
 from tracker.cases import access
 from tracker.cases.answers import CaseCard
 from tracker.cases.book import Books
-from tracker.cases.http_kpi import actor_of, period_of
+from tracker.cases.kpi_asked import actor_of, period_of
 from tracker.cases.reading import Reading
 from tracker.cases.rows import CaseFile, read
 from tracker.cases.stats_fold import Fold

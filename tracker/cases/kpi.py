@@ -9,58 +9,9 @@ from fractions import Fraction
 
 import msgspec
 
-VERSION = 2  # of the formulas; stored numbers name it
+from tracker.cases.kpi_counts import COUNTS, COUNTS_EN
 
-COUNTS: dict[str, str] = {
-    "reports": "上报数",
-    "rejected": "不予受理数",
-    "valid_reports": "有效上报数",
-    "filed": "立案数",
-    "voided": "作废数",
-    "suspended": "挂账数",
-    "due": "应结案数",
-    "closed": "结案数",
-    "closed_on_time": "按期结案数",
-    "to_handle": "应处置数",
-    "handled": "处置数",
-    "handled_on_time": "按期处置数",
-    "to_dispatch": "应派遣数",
-    "dispatched_on_time": "按时派遣数",
-    "dispatches": "派遣数",
-    "wrong_dispatches": "返工错派数",
-    "filed_on_time": "按时立案数",
-    "to_verify": "应核实数",
-    "verified_on_time": "按时核实数",
-    "sent_to_verify": "核实派发数",
-    "sent_to_verify_on_time": "核实按时派发数",
-    "to_check": "应核查数",
-    "checked_on_time": "按时核查数",
-    "sent_to_check": "核查派发数",
-    "sent_to_check_on_time": "核查按时派发数",
-    "accepted": "受理数",
-    "closings": "结案环节数",
-    "closings_on_time": "按时结案数",
-    "public_verified": "公众举报核实数",
-    "supervisor_verified": "监督举报核实数",
-    "reworks": "返工数",
-    "answered": "有回复的办结件",
-    "ended": "办结件",
-    "to_sign": "派单数",
-    "signed_on_time": "按时响应数",
-    "visited": "有效回访数",
-    "solved": "回访解决数",
-    "satisfied": "满意数",
-    "basic": "基本满意数",
-    "unsatisfied": "不满意数",
-    "merged": "并案数",
-    "reopened": "重办数",
-    "supervisions": "催办督办次数",
-    "supervisions_answered": "催办督办回复数",
-    "returned": "回退数",
-    "refused": "推诿数",
-    "extended": "延期数",
-    "late_unhandled": "超时未处置数",
-}
+VERSION = 2  # of the formulas; stored numbers name it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,11 +28,19 @@ class Formula:
     @property
     def text(self) -> str:
         """The formula in words, as the page shows it."""
-        above = " + ".join(COUNTS[one] for one in self.plus) + "".join(f" − {COUNTS[one]}" for one in self.minus)
-        below = " + ".join(COUNTS[one] for one in self.below)
+        return f"{self.zh} = {self._worded(COUNTS)}"
+
+    @property
+    def text_en(self) -> str:
+        """The same in English."""
+        return f"{self.en} = {self._worded(COUNTS_EN)}"
+
+    def _worded(self, names: Mapping[str, str]) -> str:
+        above = " + ".join(names[one] for one in self.plus) + "".join(f" − {names[one]}" for one in self.minus)
+        below = " + ".join(names[one] for one in self.below)
         shown_above = f"({above})" if len(self.plus) + len(self.minus) > 1 else above
         shown_below = f"({below})" if len(self.below) > 1 else below
-        return f"{self.zh} = {shown_above} / {shown_below}"
+        return f"{shown_above} / {shown_below}"
 
     def parts(self, counts: Mapping[str, int]) -> tuple[int, int]:
         """Numerator and denominator."""
@@ -147,8 +106,14 @@ class Composite:
     @property
     def text(self) -> str:
         """The formula in words."""
-        words = [f"{_name(key, is_complement=flag)}×{weight}%" for key, weight, flag in self.parts]
+        words = [f"{_complement(_name(key), is_it=flag)}×{weight}%" for key, weight, flag in self.parts]
         return f"{self.zh} = {' + '.join(words)}"
+
+    @property
+    def text_en(self) -> str:
+        """The same in English."""
+        words = [f"{_complement(_name_en(key), is_it=flag)} × {weight}%" for key, weight, flag in self.parts]
+        return f"{self.en} = {' + '.join(words)}"
 
     def score(self, rates: Mapping[str, Fraction | None]) -> Fraction | None:
         """The score, None while any part of it is unknown: nobody is graded by guesses."""
@@ -161,12 +126,23 @@ class Composite:
         return total
 
 
-SCORES = {"accepted_score": "受理数分值", "dispatch_score": "派遣数分值", "volume_score": "数量分"}
+SCORES = {
+    "accepted_score": ("受理数分值", "score of acceptances"),
+    "dispatch_score": ("派遣数分值", "score of dispatches"),
+    "volume_score": ("数量分", "score of volume"),
+}
 
 
-def _name(key: str, *, is_complement: bool) -> str:
-    name = FORMULAS[key].zh if key in FORMULAS else SCORES[key]
-    return f"(1−{name})" if is_complement else name
+def _name(key: str) -> str:
+    return FORMULAS[key].zh if key in FORMULAS else SCORES[key][0]
+
+
+def _name_en(key: str) -> str:
+    return FORMULAS[key].en.lower() if key in FORMULAS else SCORES[key][1]
+
+
+def _complement(name: str, *, is_it: bool) -> str:
+    return f"(1−{name})" if is_it else name
 
 
 def _composite(key: str, zh: str, en: str, *parts: tuple[str, int, bool]) -> Composite:
@@ -216,6 +192,7 @@ class RateInfo(msgspec.Struct, frozen=True, kw_only=True):
     numerator: int
     denominator: int
     formula: str
+    formula_en: str
 
 
 class CompositeInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,6 +204,7 @@ class CompositeInfo(msgspec.Struct, frozen=True, kw_only=True):
     score: float | None
     grade: str | None
     formula: str
+    formula_en: str
 
 
 def rates(counts: Mapping[str, int]) -> list[RateInfo]:
@@ -244,6 +222,7 @@ def rates(counts: Mapping[str, int]) -> list[RateInfo]:
                 numerator=above,
                 denominator=below,
                 formula=one.text,
+                formula_en=one.text_en,
             )
         )
     return found
@@ -257,7 +236,15 @@ def composites(counts: Mapping[str, int], scores: Mapping[str, Fraction | None])
         score = one.score(values)
         shown = None if score is None else float(score)
         found.append(
-            CompositeInfo(key=one.key, zh=one.zh, en=one.en, score=shown, grade=grade(score), formula=one.text)
+            CompositeInfo(
+                key=one.key,
+                zh=one.zh,
+                en=one.en,
+                score=shown,
+                grade=grade(score),
+                formula=one.text,
+                formula_en=one.text_en,
+            )
         )
     return found
 

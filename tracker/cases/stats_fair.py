@@ -11,8 +11,15 @@ LEAST = 10  # of what a share is made: below it nobody is ranked
 WEIGHTS = (10, 200)  # cases of the mean that are added to one's own
 _Z = 1.959964  # 95 %
 ABOUT = (
-    f"名次按收缩后的得分：每项比率先并入 m 件全体平均水平（m 由各单位差异按矩估计，{WEIGHTS[0]}–{WEIGHTS[1]}），"
-    f"件数越少越接近平均；不足 {LEAST} 件的不排名；区间为 95% 威尔逊区间"
+    "名次按均衡得分。件数少，比率就容易碰巧偏高或偏低，所以排名前先给每项比率添上若干件“全体平均水平”的案件"
+    f"（{WEIGHTS[0]} 至 {WEIGHTS[1]} 件，各家相差越小添得越多），再按同一公式算分：件数越少，越接近平均。"
+    f"不足 {LEAST} 件的不排名。“得分”一栏不添，照公式算。"
+)
+ABOUT_EN = (
+    "Ranked by the fair score. A rate of few cases is largely luck, so before ranking each rate is mixed with cases at "
+    f"the average of all ({WEIGHTS[0]} to {WEIGHTS[1]} of them: the less members differ, the more) and scored by the "
+    f"same formula: whoever has few cases stays near the average. Fewer than {LEAST} cases are not ranked. The column "
+    "Score is the formula alone."
 )
 
 

@@ -12,7 +12,8 @@ from typing import Self
 
 import openpyxl
 
-from tracker.cases.kpi import COMPOSITES, COUNTS, FORMULAS, VERSION, rates
+from tracker.cases.kpi import COMPOSITES, FORMULAS, VERSION, rates
+from tracker.cases.kpi_counts import COUNTS
 from tracker.cases.stats_fair import ABOUT
 from tracker.cases.stats_league import League, LeagueRow
 from tracker.cases.stats_read import Period
@@ -62,7 +63,7 @@ class Sheet:
     def of_league(cls, period: Period, kind: League, rows: Sequence[LeagueRow]) -> Self:
         """One line for each member, as the page shows them."""
         names = [FORMULAS[key].zh for key in kind.rates]
-        titles = ["名次", "代码", "名称", COUNTS[kind.volume], "得分", "等级", "收缩后得分"]
+        titles = ["名次", "代码", "名称", COUNTS[kind.volume], "得分", "等级", "均衡得分"]
         titles += [f"{name}{part}" for name in names for part in (" %", " 分子", " 分母")]
         lines: list[Sequence[Cell]] = [[*titles, *(title for title, _ in _SPANS)]]
         for row in rows:

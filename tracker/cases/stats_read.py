@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tracker.cases.kpi import COUNTS
+from tracker.cases.kpi_counts import COUNTS
 from tracker.cases.stats_fold import SQL, Fold
 from tracker.cases.stats_keys import FLOWS, KEYS, STOCKS, counts_of
 from tracker.clock import NowMs, local_day

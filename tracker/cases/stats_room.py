@@ -5,7 +5,9 @@ from __future__ import annotations
 from tracker.cases.book import Books
 from tracker.cases.http_kpi import KpiHttp
 from tracker.cases.http_stats import StatsHttp
+from tracker.cases.kpi_tables import Tables
 from tracker.cases.reading import Reading
+from tracker.cases.stats_behind import Behind
 from tracker.cases.stats_read import Statistics
 from tracker.clock import NowMs
 from tracker.county.register import Register
@@ -21,7 +23,9 @@ class StatisticsRoom:
     ) -> None:
         statistics = Statistics(database=database, now_ms=now_ms)
         self.fold = statistics.fold
-        self._kpi = KpiHttp(database=database, reading=reading, statistics=statistics, register=register, books=books)
+        tables = Tables(database=database, statistics=statistics, register=register, books=books)
+        behind = Behind(database=database, statistics=statistics)
+        self._kpi = KpiHttp(database=database, reading=reading, tables=tables, behind=behind)
         self._stats = StatsHttp(database=database, reading=reading, books=books, fold=self.fold, now_ms=now_ms)
 
     def routes(self) -> list[Route]:

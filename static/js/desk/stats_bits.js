@@ -7,6 +7,8 @@ import { caseLink } from "./part.js";
 
 /** @typedef {import("./kpi.js").Look} Look */
 
+const SHORT = 120; // minutes, said as such
+
 /**
  * A percent as the server wrote it; nothing to divide by is said in words.
  * @param {string | null} percent
@@ -17,15 +19,39 @@ export function percentText(percent, { t }) {
 }
 
 /**
+ * How a figure is made, in the language of the page.
+ * @param {{formula: string, formula_en: string}} one
+ * @param {Look} look
+ */
+export function formulaText(one, { desk }) {
+  return desk.language === "zh" ? one.formula : one.formula_en;
+}
+
+/**
  * Working time in the unit that people say it in.
  * @param {number | null} minutes
  * @param {Look} look
  */
 export function workText(minutes, { t }) {
   if (minutes === null) return t("none");
-  return minutes < 120
-    ? t("minutes", { n: minutes })
-    : t("hours", { n: (minutes / 60).toFixed(1).replace(/\.0$/, "") });
+  return minutes < SHORT ? t("minutes", { n: minutes }) : t("hours", { n: hours(minutes) });
+}
+
+/**
+ * Two working times, the unit said once.
+ * @param {number | null} half
+ * @param {number | null} most
+ * @param {Look} look
+ */
+export function spanText(half, most, { t }) {
+  if (half === null || most === null) return "–";
+  if (most < SHORT) return t("minutes", { n: `${half} / ${most}` });
+  return t("hours", { n: `${hours(half)} / ${hours(most)}` });
+}
+
+/** @param {number} minutes */
+function hours(minutes) {
+  return (minutes / 60).toFixed(1).replace(/\.0$/, "");
 }
 
 /**

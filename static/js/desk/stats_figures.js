@@ -2,7 +2,7 @@
 
 import { get } from "../net/api.js";
 import { el } from "../panel/dom.js";
-import { fileLinks, percentText, showBehind, workText } from "./stats_bits.js";
+import { fileLinks, formulaText, percentText, showBehind, workText } from "./stats_bits.js";
 
 /** @typedef {import("./kpi.js").Look} Look */
 
@@ -48,7 +48,7 @@ function spanCard(span, look) {
       el("span", { class: "quiet" }, `P90 ${t("p90")} `),
       el("strong", {}, workText(span.p90, look)),
     ),
-    el("p", { class: "formula" }, `${t("span.n", { n: span.n })} · ${span.formula}`),
+    el("p", { class: "formula" }, `${t("span.n", { n: span.n })} · ${formulaText(span, look)}`),
   );
 }
 
@@ -57,16 +57,16 @@ function spanCard(span, look) {
  * @param {readonly any[]} composites
  * @param {Look} look
  */
-function scoreCards(composites, { desk }) {
+function scoreCards(composites, look) {
   return composites
     .filter((one) => one.score !== null)
     .map((one) =>
       el(
         "article",
         { class: "card" },
-        el("h3", {}, desk.name(one)),
+        el("h3", {}, look.desk.name(one)),
         el("p", { class: "score" }, one.score.toFixed(2), one.grade ? el("small", {}, ` ${one.grade}`) : null),
-        el("p", { class: "formula" }, one.formula),
+        el("p", { class: "formula" }, formulaText(one, look)),
       ),
     );
 }
@@ -87,7 +87,7 @@ function rateTable(rates, look) {
       el("th", { scope: "row" }, desk.name(one)),
       el("td", { class: "number" }, percentText(one.percent, look)),
       el("td", { class: "number" }, `${one.numerator} / ${one.denominator}`),
-      el("td", { class: "formula" }, one.formula),
+      el("td", { class: "formula" }, formulaText(one, look)),
     ),
   );
   return el(
@@ -103,10 +103,9 @@ function rateTable(rates, look) {
  * @param {URLSearchParams} query
  * @param {HTMLElement} behind
  */
-function countGrid({ counts, names }, look, query, behind) {
-  // The county's names of its counts come with the figures, in Chinese; their keys are English words.
-  const name = (/** @type {string} */ key) =>
-    look.desk.language === "zh" ? (names[key] ?? key) : key.replaceAll("_", " ");
+function countGrid({ counts, names, names_en }, look, query, behind) {
+  const worded = look.desk.language === "zh" ? names : names_en;
+  const name = (/** @type {string} */ key) => worded[key] ?? key;
   const show = (/** @type {string} */ key) => {
     const wish = new URLSearchParams(query);
     wish.set("count", key);

@@ -3,7 +3,7 @@
 import { get } from "../net/api.js";
 import { el } from "../panel/dom.js";
 import { field, note, select } from "./bits.js";
-import { fileLinks, percentText, workText } from "./stats_bits.js";
+import { fileLinks, formulaText, percentText, spanText } from "./stats_bits.js";
 
 /** @typedef {import("./kpi.js").Look} Look */
 
@@ -34,7 +34,7 @@ export async function showLeague(root, look) {
  * @param {URLSearchParams} query
  * @returns {Node[]}
  */
-function parts({ by, rows, rates, composite, about }, look, query) {
+function parts({ by, rows, rates, composite, about, about_en }, look, query) {
   const { desk, t } = look;
   const made = composite ? [...rates, composite] : rates;
   return [
@@ -44,9 +44,9 @@ function parts({ by, rows, rates, composite, about }, look, query) {
       rates.map((/** @type {any} */ one) => desk.name(one)),
       look,
     ),
-    el("p", { class: "quiet" }, about),
+    el("p", { class: "quiet" }, desk.language === "zh" ? about : about_en),
     el("h3", {}, t("league.formulas")),
-    el("ul", { class: "formula" }, ...made.map((/** @type {any} */ one) => el("li", {}, one.formula))),
+    el("ul", { class: "formula" }, ...made.map((/** @type {any} */ one) => el("li", {}, formulaText(one, look)))),
   ];
 }
 
@@ -85,8 +85,8 @@ function table(rows, names, look) {
           ]
         : []),
       ...row.rates.map((/** @type {any} */ one) => rateCell(one, look)),
-      ...(answers ? [el("td", { class: "number" }, span(row.first_p50, row.first_p90, look))] : []),
-      el("td", { class: "number" }, span(row.handling_p50, row.handling_p90, look)),
+      ...(answers ? [el("td", { class: "number" }, spanText(row.first_p50, row.first_p90, look))] : []),
+      el("td", { class: "number" }, spanText(row.handling_p50, row.handling_p90, look)),
     ),
   );
   return el(
@@ -118,13 +118,4 @@ function rateCell(one, look) {
     percentText(one.percent, look),
     el("small", {}, `${one.numerator}/${one.denominator}`),
   );
-}
-
-/**
- * @param {number | null} half
- * @param {number | null} most
- * @param {Look} look
- */
-function span(half, most, look) {
-  return half === null ? "–" : `${workText(half, look)} / ${workText(most, look)}`;
 }

@@ -3,7 +3,7 @@
 import { get } from "../net/api.js";
 import { el } from "../panel/dom.js";
 import { field, select } from "./bits.js";
-import { fileLinks, percentText, showBehind } from "./stats_bits.js";
+import { fileLinks, formulaText, percentText, showBehind } from "./stats_bits.js";
 import { drawLines } from "./stats_chart.js";
 
 /** @typedef {import("./kpi.js").Look} Look */
@@ -73,7 +73,7 @@ function drawn(found, look, query) {
     running ? el("p", { class: "quiet" }, t("trend.running")) : document.createTextNode(""),
     el("h3", {}, t("trend.rates")),
     chart(days, rates, "%", t("trend.start")),
-    el("ul", { class: "formula" }, ...RATES.map(([key]) => el("li", {}, named.get(key)?.formula ?? ""))),
+    el("ul", { class: "formula" }, ...RATES.map(([key]) => el("li", {}, formulaText(named.get(key), look)))),
     el("h3", {}, t("trend.counts")),
     chart(days, counts, "", t("trend.start")),
     fileLinks("series", look, query),
@@ -110,7 +110,7 @@ function table(points, named, look, query, behind) {
     el("th", { scope: "col" }, t("trend.start")),
     ...IN_TABLE.map((key) => el("th", { scope: "col", class: "number" }, t(`count.${key}`))),
     ...RATES.map(([key]) =>
-      el("th", { scope: "col", class: "number", title: named.get(key)?.formula }, look.desk.name(named.get(key))),
+      el("th", { scope: "col", class: "number", title: formulaText(named.get(key), look) }, look.desk.name(named.get(key))),
     ),
   ];
   const show = (/** @type {any} */ point, /** @type {string} */ key) => {

@@ -10,7 +10,8 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 
 from tests.oracle.cases import Hours, Rules, Story, hundredths, nearest_rank, reckon, step_up, tell
-from tracker.cases.kpi import COUNTS, FORMULAS, composites, rates, volume_score
+from tracker.cases.kpi import FORMULAS, composites, rates, volume_score
+from tracker.cases.kpi_counts import COUNTS
 from tracker.cases.stats_read import Period, Statistics
 from tracker.clock import day_start_ms, to_ms
 from tracker.db.pool import Database

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.cases.kpi import COMPOSITES, COUNTS, FORMULAS, SCORES, composites, grade, percent, rates, volume_score
+from tracker.cases.kpi import COMPOSITES, FORMULAS, SCORES, composites, grade, percent, rates, volume_score
+from tracker.cases.kpi_counts import COUNTS
 
 NOTHING = dict.fromkeys(COUNTS, 0)
 
@@ -55,7 +56,11 @@ def test_nothing_to_divide_by_is_neither_0_nor_100_percent() -> None:
 
 def test_every_formula_shows_its_words() -> None:
     assert FORMULAS["closing"].text == "结案率 = 结案数 / 应结案数"
+    assert FORMULAS["closing"].text_en == "Closing rate = closed / due"
     assert FORMULAS["closing_late"].text == "超期结案率 = (结案数 − 按期结案数) / 应结案数"
+    assert COMPOSITES["department"].text_en == (
+        "Department = score of volume × 10% + closing rate × 30% + handled on time × 30% + (1−rework) × 30%"
+    )
     assert COMPOSITES["worker"].text == "监督员 = 有效上报率×40% + (1−漏报率)×20% + 按时核实率×20% + 按时核查率×20%"
 
 

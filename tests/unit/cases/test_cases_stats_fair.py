@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.cases.kpi import COUNTS
+from tracker.cases.kpi_counts import COUNTS
 from tracker.cases.stats_fair import LEAST, WEIGHTS, Prior, prior, wilson
 from tracker.cases.stats_league import LEAGUES, league
 

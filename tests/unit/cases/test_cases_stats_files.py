@@ -6,7 +6,8 @@ from datetime import date
 import openpyxl
 import pytest
 
-from tracker.cases.kpi import COUNTS, FORMULAS
+from tracker.cases.kpi import FORMULAS
+from tracker.cases.kpi_counts import COUNTS
 from tracker.cases.stats_files import Sheet, safe_name, to_csv, to_xlsx
 from tracker.cases.stats_league import LEAGUES, league
 from tracker.cases.stats_read import Period

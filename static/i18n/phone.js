@@ -23,7 +23,7 @@ export const PHONE_WORDS = {
 
     "revoked.title": "本机登记已失效",
     "revoked.do": "已停止采集位置。登记可能已被管理员取消。请联系乡镇管理员重新生成登记码。",
-    "revoked.kept": "未发送的 {n} 条记录仍保存在本机，重新登记为同一网格员后会继续发送。",
+    "revoked.kept": "未发送的 {n} 条位置记录，以及没发出的上报、答复，都还保存在本机，重新登记为同一网格员后会继续发送。",
     "revoked.again": "重新检查",
 
     "notice.title": "个人信息处理告知书",
@@ -275,6 +275,8 @@ export const PHONE_WORDS = {
     "leave.word": "撤回同意并停用本机",
     "leave.ask": "停用后不能用本机上岗",
     "leave.sub": "会先下岗并尽量发完待发送的记录。以后要用，需重新扫码登记。",
+    "leave.unsent":
+      "还有 {n} 件上报或答复没发出去，现在停用就没有了。请先到有网络的地方，等这行字消失再停用。",
     "leave.yes": "确定停用",
     "leave.no": "取消",
     "version.new": "页面有新版本。",
@@ -305,7 +307,8 @@ export const PHONE_WORDS = {
     "revoked.title": "This phone is no longer enrolled",
     "revoked.do":
       "Positions are no longer collected. The office may have cancelled the enrolment. Ask the township office for a new code.",
-    "revoked.kept": "{n} unsent records stay on this phone and go out once it is enrolled for the same worker again.",
+    "revoked.kept":
+      "{n} unsent positions, and reports and answers not sent yet, stay on this phone and go out once it is enrolled for the same worker again.",
     "revoked.again": "Check again",
 
     "notice.title": "How your information is used",
@@ -567,6 +570,8 @@ export const PHONE_WORDS = {
     "leave.word": "Withdraw consent and stop using this phone",
     "leave.ask": "This phone can then not be used for duty",
     "leave.sub": "You go off duty and waiting records are sent if possible. To use it again, scan a new code.",
+    "leave.unsent":
+      "Reports or answers not sent yet: {n}. If you stop now they are lost. First go where there is a network and wait until this line is gone.",
     "leave.yes": "Stop using it",
     "leave.no": "Cancel",
     "version.new": "A new version is ready.",

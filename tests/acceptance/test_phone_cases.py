@@ -72,6 +72,23 @@ async def test_a_report_without_a_network_arrives_once_and_whole(phone: Phone) -
     await phone.says("#case-reported", case["number"])
 
 
+async def test_who_signs_out_is_told_of_what_has_not_gone_out(phone: Phone) -> None:
+    await phone.enrol()
+    await phone.says("#tasks-brief", "没有待办")
+    await phone.context.set_offline(True)
+    words = f"桥栏断了 {uuid.uuid4().hex[:8]}"
+    await fill(phone, words)
+    await phone.page.locator("#report-body input[type=file]:enabled").first.set_input_files(photo())
+    await phone.page.get_by_role("button", name="上报", exact=True).click()
+    await phone.says("#report-brief", "1 件待发送")
+    await phone.page.locator("#open-settings").click()
+    await phone.page.locator("#leave").click()
+    await phone.says("#leave-unsent", "还有 1 件")
+    await phone.context.set_offline(False)
+    await expect(phone.page.locator("#leave-unsent")).to_be_hidden(timeout=PATIENCE_MS)
+    until(lambda: desk(phone, "GET", f"/api/v1/cases?words={words[-8:]}")["cases"], "the report")
+
+
 async def test_a_report_says_what_it_lacks(phone: Phone) -> None:
     await phone.enrol()
     await fill(phone, "路面塌了一块")

@@ -117,7 +117,7 @@ function tiles(categories, { t, language }, onChosen) {
     const tile = tileOf(group.icon, group.name, open);
     large.append(tile);
   }
-  return { node: el("section", {}, el("h3", {}, t("report.what")), large, small), chosen: () => category };
+  return { node: el("section", {}, el("h2", {}, t("report.what")), large, small), chosen: () => category };
 }
 
 /**

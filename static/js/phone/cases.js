@@ -63,6 +63,11 @@ export class Cases {
     if (changed) void this.#load();
   }
 
+  /** How many reports and answers have not gone out. */
+  get unsent() {
+    return this.state.letters.filter(({ state }) => state === "waiting").length;
+  }
+
   /** Called every second while the page is seen. */
   tick() {
     if (!this.#asking && this.#now() >= this.#nextMs) void this.refresh();

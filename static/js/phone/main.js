@@ -190,6 +190,7 @@ function surroundings() {
     offlineReady: offlineNow?.ready() ?? false,
     callPhone: page.callPhone || page.config.call_phone,
     undoOff: Date.now() - page.offAtMs < UNDO_MS,
+    unsent: cases.unsent + patrol.unsent,
     asking: page.asking,
     version: VERSION,
   };
@@ -323,8 +324,9 @@ function wireSettings() {
   });
   for (const button of document.querySelectorAll("[data-action=language]"))
     button.addEventListener("click", otherLanguage);
-  byId("send-now").addEventListener("click", () => phone.send({ force: true }));
+  byId("send-now").addEventListener("click", sendEverything);
   byId("leave").addEventListener("click", () => {
+    sendEverything();
     byId("leave-ask").hidden = false;
   });
   byId("leave-no").addEventListener("click", () => {
@@ -347,12 +349,14 @@ function otherLanguage() {
   location.replace(url);
 }
 
+function sendEverything() {
+  phone.send({ force: true });
+  void patrol.refresh();
+  void cases.refresh();
+}
+
 function wireWorld() {
-  window.addEventListener("online", () => {
-    phone.send({ force: true });
-    void patrol.refresh();
-    void cases.refresh();
-  });
+  window.addEventListener("online", sendEverything);
   window.addEventListener("offline", render);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;

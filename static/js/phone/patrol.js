@@ -96,6 +96,11 @@ export class Patrol {
     return kept ? progressOf(kept, walk, this.#now()) : null;
   }
 
+  /** How many answers to urgings and disputes have not gone out. */
+  get unsent() {
+    return this.state.letters.filter(({ state, passing }) => state === "waiting" && !passing).length;
+  }
+
   /** Called every second while the page is seen. */
   tick() {
     if (!this.#asking && this.#now() >= this.#nextMs) void this.refresh();

@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "e579fe82552d";
+export const VERSION = "daac2fecb04d";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

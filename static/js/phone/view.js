@@ -8,7 +8,7 @@ import { accuracyWord, FIX_LATE_MS, FIX_LOST_MS, fixAgeMs, healthOf, QUEUE_LATE_
 /** @typedef {import("./phone.js").State} State */
 /** @typedef {import("./health.js").Health} Health */
 /** @typedef {import("./health.js").Notice} Notice */
-/** @typedef {{nowMs: number, online: boolean, wakeSupported: boolean, wakeHeld: boolean, offlineReady: boolean, callPhone: string, undoOff: boolean, asking: boolean, version: string}} Surroundings */
+/** @typedef {{nowMs: number, online: boolean, wakeSupported: boolean, wakeHeld: boolean, offlineReady: boolean, callPhone: string, undoOff: boolean, unsent: number, asking: boolean, version: string}} Surroundings */
 
 /**
  * @param {State} state
@@ -46,6 +46,8 @@ export function renderSettings(state, around, { t }) {
   put("set-others", t("settings.others.value", { n: state.others }));
   byId("set-others-row").hidden = state.others === 0;
   byId("leave").hidden = state.identity === null;
+  byId("leave-unsent").hidden = around.unsent === 0;
+  put("leave-unsent", t("leave.unsent", { n: around.unsent }));
 }
 
 /**

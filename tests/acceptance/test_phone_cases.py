@@ -147,6 +147,7 @@ async def test_a_citizens_report_is_verified_on_the_spot(phone: Phone) -> None:
     task = page.locator("#case-todo .task").filter(has_text="村口垃圾没人清")
     await expect(task).to_be_visible(timeout=PATIENCE_MS)
     await expect(task).not_to_contain_text("王某")
+    await expect(task).to_contain_text("还没分类")
     await task.get_by_role("button", name="属实", exact=True).click()
     await task.get_by_role("button", name="提交").click()
     await expect(task.get_by_role("alert")).to_contain_text("拍一张")

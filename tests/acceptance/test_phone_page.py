@@ -167,6 +167,16 @@ async def test_off_duty_no_position_leaves_the_phone(phone: Phone) -> None:
     assert uploads == []
 
 
+async def test_without_permission_to_locate_nobody_is_told_to_wait_for_the_way(phone: Phone) -> None:
+    await open_round(phone)
+    await phone.context.clear_permissions()
+    await phone.enrol()
+    await phone.page.locator("#duty").click()
+    await phone.says("#notices", "没有定位权限")
+    await expect(phone.page.locator("#bar-words")).to_be_visible()
+    await expect(phone.page.locator("#way")).to_be_hidden()
+
+
 async def test_a_revoked_phone_keeps_its_queue(phone: Phone) -> None:
     await phone.enrol()
     await phone.page.locator("#duty").click()

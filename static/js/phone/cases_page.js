@@ -143,7 +143,7 @@ export class CasesPage {
   /** @param {import("./cases.js").Card} card */
   #nameOf({ category, category_name: name }) {
     const known = this.#cases.state.categories?.find(({ code }) => code === category);
-    return (this.#i18n.language === "en" && known?.name_en) || name;
+    return (this.#i18n.language === "en" && known?.name_en) || name || this.#i18n.t("task.unsorted");
   }
 
   /** @param {Over} over */

@@ -41,6 +41,14 @@ export function accuracyWord(metres) {
 }
 
 /**
+ * Whether no position will come until somebody changes a setting.
+ * @param {LocationProblem} problem
+ */
+export function cannotLocate(problem) {
+  return problem === "denied" || problem === "insecure" || problem === "missing";
+}
+
+/**
  * Milliseconds since the last fix of this shift (since its start where there is none yet).
  * @param {{nowMs: number, duty: Duty}} facts
  */
@@ -70,8 +78,7 @@ function dutyNotices(facts) {
   const age = fixAgeMs(facts);
   /** @type {Notice[]} */
   const notices = [];
-  if (problem === "denied" || problem === "insecure" || problem === "missing")
-    notices.push({ key: problem, level: "bad" });
+  if (problem && cannotLocate(problem)) notices.push({ key: problem, level: "bad" });
   else if (age > FIX_LOST_MS) notices.push({ key: "lost", level: "bad" });
   else if (age > FIX_LATE_MS || (problem && age > FIX_LATE_MS / 4))
     notices.push({ key: problem ?? "late", level: "weak" });

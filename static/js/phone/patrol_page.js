@@ -3,6 +3,7 @@
 import { clock, dayStart, longDay } from "../core/time.js";
 import { Compass } from "./compass.js";
 import { byId, put } from "./dom.js";
+import { cannotLocate } from "./health.js";
 import { USUAL } from "./past.js";
 import { nameOf, renderPast } from "./past_view.js";
 import { renderRound } from "./round_view.js";
@@ -77,17 +78,15 @@ export class PatrolPage {
   }
 
   #renderRound() {
-    const { duty } = this.#phoneState();
+    const phone = this.#phoneState();
     const { problem, ticks } = this.#patrol.state;
     const { progress, ground } = this.#patrol;
     const me = this.#me();
     this.#way = progress && ground && me?.fresh ? nearestWay(progress, ground, me.spot, this.#way) : null;
     const nowMs = this.#now();
     const { onLine: online } = navigator;
-    renderRound(
-      { progress, ground, way: this.#way, me, turn: this.#turn(), onDuty: duty.on, problem, online, ticks, nowMs },
-      this.#i18n,
-    );
+    const place = { way: this.#way, me, turn: this.#turn(), blind: cannotLocate(phone.problem) };
+    renderRound({ progress, ground, ...place, onDuty: phone.duty.on, problem, online, ticks, nowMs }, this.#i18n);
   }
 
   /** @returns {import("./grid_map.js").Me | null} */

@@ -11,7 +11,7 @@ import { eighth, roundMetres } from "./way.js";
 /** @typedef {import("./way.js").Way} Way */
 /** @typedef {import("./grid_map.js").Me} Me */
 /** @typedef {import("./patrol.js").Problem} Problem */
-/** @typedef {{progress: Progress | null, ground: Ground | null, way: Way | null, me: Me | null, turn: number | null, onDuty: boolean, problem: Problem, online: boolean, ticks: import("./patrol.js").Ticks, nowMs: number}} RoundFacts */
+/** @typedef {{progress: Progress | null, ground: Ground | null, way: Way | null, me: Me | null, turn: number | null, onDuty: boolean, blind: boolean, problem: Problem, online: boolean, ticks: import("./patrol.js").Ticks, nowMs: number}} RoundFacts */
 
 const SOON_MS = 20 * 60_000;
 const OLD_MS = 180_000;
@@ -159,9 +159,9 @@ function renderCriteria({ lacks, minutes, minMinutes, points, needed, covered, h
  * @param {RoundFacts} facts
  * @param {I18n} i18n
  */
-function renderWay({ way, turn, me, onDuty, progress }, { t }) {
+function renderWay({ way, turn, me, onDuty, blind, progress }, { t }) {
   const box = byId("way");
-  box.hidden = !onDuty || progress?.done === "done" || (!way && me !== null);
+  box.hidden = !onDuty || progress?.done === "done" || (!way && (me !== null || blind)); // blind: a notice says what to do
   if (box.hidden) return;
   byId("way-arrow").classList.toggle("unknown", !way);
   if (!way) return putWay(t("way.searching"), "");

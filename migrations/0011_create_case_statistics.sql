@@ -12,7 +12,7 @@ create trigger case_event_is_uncounted after insert on case_event for each row e
 -- One row for each place or doer and day. `hangs_on` differs from `day` where something is taken back later (reopening): a row counts in
 -- a period that holds both days. Flows are added up over a period; stocks are added up over all days before its end.
 create table case_kpi_day (
-  scope    text not null,                                             -- area prefix of 6, 9 or 12 digits; then |d:department, |c:channel or |a:account
+  scope    text not null,                                             -- area prefix of 6, 9 or 12 digits; then |d:department, |c:channel, |a:account or |w:worker
   day      date not null,
   hangs_on date not null,
   reports integer not null default 0, valid_reports integer not null default 0, accepted integer not null default 0,

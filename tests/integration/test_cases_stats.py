@@ -10,8 +10,8 @@ import pytest
 
 from tests.bench.yearly.reckon import compare, periods, scopes_of, stories
 from tests.bench.yearly.run import Year
-from tests.bench.yearly.town import BEGINS_MS, FIRST, Town
-from tests.integration.cases_house import CITY, CaseHouse, by
+from tests.bench.yearly.town import BEGINS_MS, FIRST, GRIDS, Town
+from tests.integration.cases_house import CITY, MONDAY, OTHER_GRID, PHOTO, CaseHouse, by
 from tests.integration.test_cases_walk import FORESEEN, step
 from tracker.cases.kpi_counts import COUNTS
 from tracker.cases.model import Change
@@ -25,6 +25,7 @@ from tracker.db.pool import Database
 
 DAYS, CASES = 40, 150
 COUNTY = "130523"
+WHOLE = Asked(scope=COUNTY, prefix=COUNTY)
 TABLES = ("case_kpi_day", "case_span_day", "case_heat")
 
 
@@ -151,6 +152,50 @@ async def test_a_mistaken_dispatch_is_laid_to_who_made_it(house: CaseHouse) -> N
     assert [counts[scope]["wrong_dispatches"] for scope in scopes] == [1, 0]
 
 
+async def worker_counts(house: CaseHouse, worker_id: int, period: Period) -> dict[str, int]:
+    scope = f"{COUNTY}|w:{worker_id}"
+    counts = (await statistics_of(house).counts([scope], period))[scope]
+    return {key: n for key, n in counts.items() if n}
+
+
+async def test_a_worker_has_what_they_report_verify_and_check(house: CaseHouse) -> None:
+    made = await house.create(by(Doer.WORKER), channel="grid")
+    await house.until(made.id, State.CLOSED)
+    told = await house.create(channel="code")
+    await house.to(told.id, State.VERIFYING, Doer.OPERATOR)
+    await house.to(told.id, State.ACCEPTED, Doer.WORKER, media=[PHOTO | {"role": "verify"}])
+    await house.to(told.id, State.FILED, Doer.SHIFT_LEADER, category="0102")
+    assert await worker_counts(house, 17, day_of(house)) == {
+        "reports": 1, "valid_reports": 1, "filed": 2, "public_verified": 1, "to_verify": 1, "verified_on_time": 1,
+        "to_check": 1, "checked_on_time": 1,
+    }  # fmt: skip
+
+
+async def test_a_stage_is_owed_by_who_was_asked_whoever_ends_it(house: CaseHouse) -> None:
+    told = await house.create(channel="code")
+    await house.to(told.id, State.VERIFYING, Doer.OPERATOR, worker_id=18)
+    house.now_ms += DAY_MS
+    first, both = Period(first=local_day(MONDAY), end=local_day(house.now_ms)), day_of(house)
+    assert await worker_counts(house, 18, first) == {"to_verify": 1}  # late, and not yet done
+    await house.to(told.id, State.ACCEPTED, Doer.OPERATOR, media=[PHOTO | {"role": "verify"}])
+    assert await worker_counts(house, 18, both) == {"to_verify": 1}  # done late
+    assert await worker_counts(house, 17, both) == {"public_verified": 1}
+
+
+async def test_a_worker_who_moves_answers_for_what_was_reported_before(house: CaseHouse) -> None:
+    made = await house.create()
+    await house.database.execute("update worker set grid_code = $1 where id = 17", OTHER_GRID)
+    await house.database.execute("update register_version set version = version + 1")
+    await house.register.refresh()
+    await house.until(made.id, State.FILED)
+    after = await house.create()
+    await house.until(after.id, State.FILED)
+    assert (await worker_counts(house, 17, day_of(house)))["filed"] == 1
+    before = await figures(house.database)
+    await statistics_of(house).fold.anew()
+    assert await figures(house.database) == before
+
+
 async def test_columns_are_the_keys(database: Database) -> None:
     rows = await database.fetch(
         "select column_name from information_schema.columns where table_name = 'case_kpi_day' order by ordinal_position"
@@ -177,13 +222,30 @@ async def test_behind_every_count_stand_its_cases(database: Database) -> None:
         assert len(set(found)) == len(found)
     handled, _ = await _all_behind(behind, "handled", period, limit=1000)
     assert 0 < len(handled) <= counts["handled"]  # a case handled twice is one case
+    await _check_behind_workers(behind, statistics, period)
 
 
-async def _all_behind(behind: Behind, count: str, period: Period, *, limit: int) -> tuple[list[int], str | None]:
+async def _check_behind_workers(behind: Behind, statistics: Statistics, period: Period) -> None:
+    seen = set()
+    for worker in range(1, len(GRIDS) + 1):
+        asked = Asked(scope=f"{COUNTY}|w:{worker}", prefix=COUNTY, worker=worker)
+        counts = (await statistics.counts([asked.scope], period))[asked.scope]
+        for count in ("reports", "valid_reports", "filed", "public_verified", "to_verify", "verified_on_time"):
+            found, _ = await _all_behind(behind, count, period, asked=asked, limit=2) if counts[count] else ([], None)
+            assert len(found) == counts[count], (worker, count)
+            seen |= {count} if found else set()
+        checked, _ = await _all_behind(behind, "to_check", period, asked=asked, limit=2)
+        assert len(checked) <= counts["to_check"] <= 3 * len(checked)  # a case that failed is checked again
+    assert len(seen) == 6
+
+
+async def _all_behind(
+    behind: Behind, count: str, period: Period, *, limit: int, asked: Asked = WHOLE
+) -> tuple[list[int], str | None]:
     found: list[int] = []
     cursor: str | None = None
     for _ in range(100):
-        page, cursor = await behind.page(count, Asked(scope=COUNTY, prefix=COUNTY), period, cursor, limit)
+        page, cursor = await behind.page(count, asked, period, cursor, limit)
         found += page
         if cursor is None:
             break

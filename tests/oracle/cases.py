@@ -98,12 +98,16 @@ class Ending:
 
 @dataclass
 class Story:
-    """One case, told again from its events; `flows` are (at, count, department), `lines` (at, state) of changes."""
+    """One case, told again from its events; `flows` are (at, count, department), `lines` (at, state) of changes.
+
+    `deeds` are (at, count, worker): what counts for a grid worker.
+    """
 
     channel: str
     village: str
     flows: list[tuple[int, str, str]] = field(default_factory=list)
-    lines: list[tuple[int, str, str, int | None, dict[str, int]]] = field(default_factory=list)
+    deeds: list[tuple[int, str, int]] = field(default_factory=list)
+    lines: list[tuple[int, str, str, int | None, dict[str, int], int | None]] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
     said: dict[int, dict[tuple[int, int], list[tuple[int, str | None, bool]]]] = field(default_factory=dict)
     spans: list[tuple[int, str, int, str]] = field(default_factory=list)
@@ -117,6 +121,7 @@ class Rules:
     limits: Mapping[str, tuple[int, str]]
     categories: Mapping[str, tuple[int, str]]
     worker_channels: frozenset[str]
+    grid_workers: Mapping[str, Sequence[int]]
 
 
 def tell(case: Mapping[str, Any], events: Iterable[Mapping[str, Any]], answered_at: set[int], rules: Rules) -> Story:
@@ -130,6 +135,7 @@ class _Teller:
         self.story = Story(channel=case["channel"], village=case["area_code"][:12])
         self.clocks: list[Clock] = []
         self.department: str | None = None
+        self.worker: int | None = None  # who was last asked to verify or to check
         self.whose = ""  # who is in charge of what a change ends, or else of what it begins
         self.state = ""
         self.late = self.reworked = self.heard = self.is_answered = False
@@ -159,6 +165,15 @@ class _Teller:
 
     def flow(self, at: int, count: str) -> None:
         self.story.flows.append((at, count, self.whose))
+        self.story.deeds += [(at, count, worker) for worker in self.answering(count) if worker is not None]
+
+    def answering(self, count: str) -> Sequence[int | None]:
+        """The reporter for what is reported, the grid's workers for what happens there, else who was asked."""
+        if count in ("reports", "valid"):
+            return [self.case["reporter_worker"]]
+        if count in ("filed", "public_verified"):
+            return self.rules.grid_workers.get(self.case["area_code"], ())
+        return [self.worker] if count.endswith((" verifying", " checking")) else []
 
     def tell(self, events: Iterable[Mapping[str, Any]]) -> Story:
         for event in events:
@@ -201,13 +216,15 @@ class _Teller:
             self.flow(at, "reports")
         self._stages(source, target, at, event)
         self._counts(source, target, at, event)
+        if target in ("verifying", "checking"):
+            self.worker = event["data"].get("worker_id", self.worker)
         self.state = target
         if event["actor"] in ("operator", "shift_leader", "dispatcher") and not self.heard and source is not None:
             self.heard = True
             self._span(at, "first", self.clocks[0].began, [])
         lines = {one.stage: one.deadline(self.rules.hours) for one in self.clocks if one.ended is None}
         due = {stage: line for stage, line in lines.items() if line is not None}
-        self.story.lines.append((at, target, self.department or "", self._case_due(target), due))
+        self.story.lines.append((at, target, self.department or "", self._case_due(target), due, self.worker))
 
     def _departments(self, source: str | None, target: str, event: Mapping[str, Any]) -> None:
         if target == "dispatched" and source == "filed":
@@ -328,8 +345,13 @@ def reckon(stories: Iterable[Story], from_ms: int, to_ms: int, scopes_of: Any) -
             counts = found.setdefault(scope, {})
             counts[count] = counts.get(count, 0) + n
 
+    def lay_to(story: Story, worker: int, count: str) -> None:
+        counts = found.setdefault(f"{story.village[:6]}|w:{worker}", {})
+        counts[count] = counts.get(count, 0) + 1
+
     for story in stories:
         _flows(story, from_ms, to_ms, add)
+        _deeds(story, from_ms, to_ms, lay_to)
         _stock(story, to_ms, add)
         for ending in story.endings:
             if from_ms <= ending.at < to_ms and not (ending.undone is not None and ending.undone < to_ms):
@@ -338,20 +360,38 @@ def reckon(stories: Iterable[Story], from_ms: int, to_ms: int, scopes_of: Any) -
 
 
 def _flows(story: Story, from_ms: int, to_ms: int, add: Any) -> None:
-    arrived = story.flows[0][0]
     for at, count, department in story.flows:
-        if count == "valid":
-            if from_ms <= arrived < to_ms:
-                add(story, department, "valid_reports")
-        elif from_ms <= at < to_ms:
-            kind, _, stage = count.rpartition(" ")
-            if not kind:
-                add(story, department, count)
-            elif stage in STAGE_COUNTS:
-                owed, done, on_time = STAGE_COUNTS[stage]
-                for name in (owed, done) if kind == "done" else (on_time,):
-                    if name:
-                        add(story, department, name)
+        if from_ms <= _counts_at(story, at, count) < to_ms:
+            for name in _names(count):
+                add(story, department, name)
+
+
+def _deeds(story: Story, from_ms: int, to_ms: int, lay_to: Any) -> None:
+    """What workers did, what others found in their grids, and what they owe at the end of the period."""
+    for at, count, worker in story.deeds:
+        if from_ms <= _counts_at(story, at, count) < to_ms:
+            for name in _names(count):
+                lay_to(story, worker, name)
+    known = [line for line in story.lines if line[0] < to_ms]
+    if known:
+        *_, due, worker = known[-1]
+        for stage in ("verifying", "checking"):
+            if worker is not None and stage in due and due[stage] < to_ms:
+                lay_to(story, worker, STAGE_COUNTS[stage][0])
+
+
+def _counts_at(story: Story, at: int, count: str) -> int:
+    """A report that proves valid later is one of the day on which it came."""
+    return story.flows[0][0] if count == "valid" else at
+
+
+def _names(count: str) -> list[str]:
+    """The counts that a flow belongs to."""
+    kind, _, stage = count.rpartition(" ")
+    if not kind:
+        return ["valid_reports" if count == "valid" else count]
+    owed, done, on_time = STAGE_COUNTS.get(stage, ("", "", ""))
+    return [name for name in ((owed, done) if kind == "done" else (on_time,)) if name]
 
 
 def _stock(story: Story, to_ms: int, add: Any) -> None:
@@ -359,7 +399,7 @@ def _stock(story: Story, to_ms: int, add: Any) -> None:
     known = [line for line in story.lines if line[0] < to_ms]
     if not known:
         return
-    _, state, department, case_due, due = known[-1]
+    _, state, department, case_due, due, _ = known[-1]
     if state == "suspended":
         add(story, department, "suspended")
     if case_due is not None and case_due < to_ms:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tracker.cases import access, creating, store
 from tracker.cases.book import Book, Books
-from tracker.cases.dispatch import responsible
+from tracker.cases.dispatch import responsible, serving
 from tracker.cases.effects import changed
 from tracker.cases.intake import NewCase, check_media, number_of, query_key
 from tracker.cases.model import WORKER_MARK, Actor, Change, Facts, MediaRef
@@ -26,6 +26,7 @@ from tracker.county.register import Register
 from tracker.db.pool import Connection, Database
 from tracker.db.queries import Queries
 from tracker.errors import BadValue, Conflict
+from tracker.geo.area import Area
 from tracker.people.audit import Audit
 
 _SQL = Queries.beside(__file__)
@@ -94,9 +95,12 @@ class Cases:
         known = await creating.known(connection, case_id, new)
         if known is not None:
             return await self._again(connection, new.intake.client_id, known.id, known.number)
+        here = self._register.workers_in(Area.parse(new.area_code))
+        workers = serving(new.area_code, here, new.intake.complained_of)
         case, code = await creating.insert(
-            connection, case_id, new, actor, book=await self._books.get(), persons=self._persons, now_ms=now_ms
-        )
+            connection, case_id, new, actor, book=await self._books.get(), persons=self._persons, now_ms=now_ms,
+            workers=workers,
+        )  # fmt: skip
         await store.audited(connection, self._audit, "case.create", case, actor, {"channel": case.channel})
         await store.tell(connection, case, "new", now_ms)
         return Created(id=case_id, number=number_of(case_id, new.reported_ms), query_code=code, again=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -40,9 +41,13 @@ async def known(connection: Connection, case_id: int, new: NewCase) -> CaseFile 
 
 
 async def insert(
-    connection: Connection, case_id: int, new: NewCase, actor: Actor, *, book: Book, persons: Persons, now_ms: int
-) -> tuple[CaseFile, str]:
-    """Write the case; returns it with its query code, which is stored as a digest only."""
+    connection: Connection, case_id: int, new: NewCase, actor: Actor, *, book: Book, persons: Persons, now_ms: int,
+    workers: Sequence[int],
+) -> tuple[CaseFile, str]:  # fmt: skip
+    """Write the case; returns it with its query code, which is stored as a digest only.
+
+    `workers` serve in its grid: the event keeps them, because the register only knows who serves there today.
+    """
     case = read(CaseFile, await connection.fetchrow(_SQL.insert_case, *_new_values(case_id, new, actor, now_ms)))
     code = code_of(new.intake.client_id, persons)
     await connection.execute(_SQL.take_key, "query", query_key(code), case_id, 1)
@@ -54,8 +59,8 @@ async def insert(
         [], clock_moves(None, State.REPORTED), now_ms=now_ms, calendar=book.calendar, limits=limits, department=None
     )
     yellow_ms, red_ms = lights(clocks)
-    data = {KEY: marks(None, case, ([], clocks), calendar=book.calendar, now_ms=now_ms, owed=1)}
-    event = store.event_of("change", actor, to_state=State.REPORTED, public=True, data=data)
+    kpi = marks(None, case, ([], clocks), calendar=book.calendar, now_ms=now_ms, owed=1, workers=workers)
+    event = store.event_of("change", actor, to_state=State.REPORTED, public=True, data={KEY: kpi})
     case = await store.add_event(connection, case, event, now_ms)
     case = replace(case, yellow_ms=yellow_ms, red_ms=red_ms)
     await store.save(connection, case)

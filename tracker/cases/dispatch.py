@@ -1,11 +1,12 @@
-"""Which department is responsible, and which category a text may be about; pure."""
+"""Which department is responsible, who serves where it is, and which category a text may be about; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from tracker.cases.book import Category
-from tracker.county.model import Department
+from tracker.cases.model import WORKER_MARK
+from tracker.county.model import Department, Worker, WorkerRole
 
 TOWNSHIP = "乡镇"  # in a category: the government of the township where it is
 
@@ -30,6 +31,13 @@ def _candidates(category: Category, area_code: str, departments: Mapping[str, De
         return
     county = [one for one in departments.values() if one.area_code[:6] == area_code[:6]]
     yield from (one.code for one in county if category.department_name in one.name)
+
+
+def serving(grid_code: str, workers: Iterable[Worker], complained_of: str | None) -> list[int]:
+    """Ids of who answer for what is missed in a grid: its workers, or else its leaders; not whom the case is about."""
+    able = [one for one in workers if one.grid_code == grid_code and complained_of != f"{WORKER_MARK}{one.id}"]
+    chosen = [one for one in able if one.role is WorkerRole.WORKER] or able
+    return [one.id for one in chosen if one.id is not None]
 
 
 def suggest(text: str, categories: Iterable[Category]) -> list[tuple[Category, float]]:

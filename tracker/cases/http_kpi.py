@@ -15,7 +15,7 @@ from tracker.cases.kpi_counts import COUNTS, COUNTS_EN
 from tracker.cases.kpi_tables import Tables
 from tracker.cases.reading import Reading
 from tracker.cases.rows import CaseFile, read
-from tracker.cases.stats_behind import Behind
+from tracker.cases.stats_behind import Asked, Behind
 from tracker.cases.stats_fair import ABOUT, ABOUT_EN
 from tracker.cases.stats_files import FORMATS, safe_name
 from tracker.cases.stats_fold import SQL
@@ -30,6 +30,9 @@ from tracker.routes import AREA_PARAM, PAGE_PARAMS, Param, Route, RouteTable
 
 _STEP = Param(name="step", about="day, week (from Monday) or month")
 _BY = Param(name="by", about=", ".join(LEAGUES), required=True)
+_NAME = Param(name="name", about="a part of the names of those who are shown; ranks are those among all")
+_WORKER = Param(name="worker", about="id of a grid worker; then no department or channel", type="integer")
+_MOST_INT = (1 << 31) - 1  # an id is a PostgreSQL integer
 
 
 class KpiHttp:
@@ -56,11 +59,11 @@ class KpiHttp:
             table.get(f"{path}/series", self.series, "The same by day, week or month",
                       params=(_STEP, *asked), returns=SeriesAnswer),
             table.get(f"{path}/league", self.league, "Departments, townships, channels or people side by side",
-                      params=(_BY, *PERIOD_PARAMS, AREA_PARAM), returns=LeagueAnswer),
+                      params=(_BY, _NAME, *PERIOD_PARAMS, AREA_PARAM, *PAGE_PARAMS), returns=LeagueAnswer),
             table.get(f"{path}/file", self.file, "A table with its formulas as a file",
                       params=(*files, *asked), content="application/octet-stream"),
             table.get(f"{path}/cases", self.behind, "The cases behind a count",
-                      params=(count, *asked, *PAGE_PARAMS), returns=CasePage),
+                      params=(count, *asked, _WORKER, *PAGE_PARAMS), returns=CasePage),
         ]  # fmt: skip
 
     async def figures(self, request: web.Request) -> web.StreamResponse:
@@ -76,15 +79,20 @@ class KpiHttp:
         return answer(SeriesAnswer(step=step, version=VERSION, points=points, rates=rates, **names))
 
     async def league(self, request: web.Request) -> web.StreamResponse:
-        """One table of members."""
+        """A page of one table of members; ranks are among all of them."""
         by, period = query_text(request, "by") or "", period_of(request)
+        first, limit = query_int(request, "cursor", default=0, least=0, most=_MOST_INT), _limit_of(request)
         rows = await self._tables.league(by, own_area(request), period)
+        rows = [row for row in rows if (query_text(request, "name") or "") in row.name]
+        end = first + limit
         return answer(
             LeagueAnswer(
                 by=by,
                 from_ms=day_start_ms(period.first),
                 to_ms=day_start_ms(period.end),
-                rows=rows,
+                rows=rows[first:end],
+                members=len(rows),
+                next=str(end) if end < len(rows) else None,
                 rates=[named(FORMULAS[key]) for key in LEAGUES[by].rates],
                 composite=named(COMPOSITES[composite]) if (composite := LEAGUES[by].composite) else None,
                 about=ABOUT,
@@ -106,15 +114,23 @@ class KpiHttp:
 
     async def behind(self, request: web.Request) -> web.StreamResponse:
         """Cases of one count, newest day first."""
-        key, period, asked = query_text(request, "count") or "", period_of(request), asked_of(request)
+        key, period, asked = query_text(request, "count") or "", period_of(request), self._asked(request)
         if key not in COUNTS:
             raise BadValue(field="count", value=key, allowed=", ".join(COUNTS))
-        limit = query_int(request, "limit", default=100, least=1, most=1000)
-        ids, following = await self._behind.page(key, asked, period, query_text(request, "cursor"), limit)
+        cursor, limit = query_text(request, "cursor"), _limit_of(request)
+        ids, following = await self._behind.page(key, asked, period, cursor, limit)
         rows = {row["id"]: row for row in await self._database.fetch(SQL.cases_of, ids)}
         actor = actor_of(request[ACCOUNT_KEY])
         files = [case for one in ids if access.may_see(case := read(CaseFile, rows[one]), actor)]
         return answer(CasePage(cases=await self._reading.cards(files), next=following))
+
+    def _asked(self, request: web.Request) -> Asked:
+        worker_id = query_int(request, "worker", default=0, least=1, most=_MOST_INT)
+        return self._tables.of_worker(worker_id, own_area(request)) if worker_id else asked_of(request)
+
+
+def _limit_of(request: web.Request) -> int:
+    return query_int(request, "limit", default=100, least=1, most=1000)
 
 
 def _step_of(request: web.Request) -> str:

@@ -96,7 +96,7 @@ FORMULAS: dict[str, Formula] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Composite:
-    """A weighted score of 0..100; each part is a rate, its complement, or a score given from outside."""
+    """A weighted score of 0..100; each part is a rate, its complement (never below 0), or a score from outside."""
 
     key: str
     zh: str
@@ -122,7 +122,7 @@ class Composite:
             rate = rates.get(key)
             if rate is None:
                 return None
-            total += weight * (1 - rate if is_complement else rate)
+            total += weight * (max(Fraction(0), 1 - rate) if is_complement else rate)
         return total
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import msgspec
+from msgspec.structs import replace
 
 from tracker.cases.kpi import Composite, CompositeInfo, Formula, RateInfo
 from tracker.cases.stats_league import LeagueRow
@@ -64,13 +65,15 @@ class SeriesPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RateName(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rate or a score is called and made of."""
+    """What a rate or a score is called and made of; `above` and `below` are the counts of a rate, by key."""
 
     key: str
     zh: str
     en: str
     formula: str
     formula_en: str
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
 
 
 class SeriesAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,12 +88,14 @@ class SeriesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeagueAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Members side by side; `about` says how small numbers are treated."""
+    """A page of members side by side, of `members` in all; `about` says how small numbers are treated."""
 
     by: str
     from_ms: int
     to_ms: int
     rows: list[LeagueRow]
+    members: int
+    next: str | None
     rates: list[RateName]
     composite: RateName | None
     about: str
@@ -99,7 +104,8 @@ class LeagueAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def named(one: Formula | Composite) -> RateName:
     """A rate or a score with its formula."""
-    return RateName(key=one.key, zh=one.zh, en=one.en, formula=one.text, formula_en=one.text_en)
+    name = RateName(key=one.key, zh=one.zh, en=one.en, formula=one.text, formula_en=one.text_en)
+    return replace(name, above=(*one.plus, *one.minus), below=one.below) if isinstance(one, Formula) else name
 
 
 def span_info(key: str, spans: Spans) -> SpanInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -15,9 +16,10 @@ from tracker.cases.stats_fold import SQL
 from tracker.cases.stats_league import LEAGUES, League, LeagueRow, league
 from tracker.cases.stats_read import Period, Spans, Statistics, scope_of
 from tracker.clock import day_start_ms
+from tracker.county.model import Worker
 from tracker.county.register import Register
 from tracker.db.pool import Database
-from tracker.errors import BadValue
+from tracker.errors import BadValue, NotFound
 from tracker.geo.area import Area, Level
 
 _ROLES = {  # a shift leader may do an operator's work, so is counted among them, too
@@ -75,7 +77,8 @@ class Tables:
             raise BadValue(field="by", value=by, allowed=", ".join(LEAGUES))
         names = await self._members(by, kind, area)
         counts = await self._statistics.counts(list(names), period)
-        return league(kind, names, counts, await self._statistics.spans(list(names), period))
+        spans = await self._statistics.spans(list(names), period)
+        return await asyncio.to_thread(league, kind, names, counts, spans)  # thousands of workers
 
     async def sheet(self, wanted: str, asked: Asked, area: Area, period: Period, step: str) -> Sheet:
         """A table for a file; raises BadValue for one that there is not."""
@@ -88,6 +91,13 @@ class Tables:
         if wanted not in LEAGUES:
             raise BadValue(field="table", value=wanted, allowed=f"figures, series, {', '.join(LEAGUES)}")
         return Sheet.of_league(period, LEAGUES[wanted], await self.league(wanted, area, period))
+
+    def of_worker(self, worker_id: int, area: Area) -> Asked:
+        """The figures of a worker who serves in the area; raises NotFound."""
+        worker = self._register.worker(worker_id)
+        if worker is None or not area.contains(worker.grid_code):
+            raise NotFound(kind="worker", key=worker_id)
+        return Asked(scope=_worker_scope(worker), prefix=worker.grid_code[:6], worker=worker_id)
 
     async def _scores(self, asked: Asked, period: Period) -> dict[str, Fraction | None]:
         """Volume against the busiest department; the other two would need one person's figures."""
@@ -111,7 +121,19 @@ class Tables:
             inside = [one for one in snapshot.divisions.values() if area.contains(one.code)]
             level = Level.VILLAGE if area.level is Level.TOWNSHIP else Level.TOWNSHIP
             return {Area.parse(one.code).prefix: one.name for one in inside if Area.parse(one.code).level is level}
+        if by == "worker":
+            here = [one for one in snapshot.workers.values() if area.contains(one.grid_code)]
+            return {_worker_scope(one): self._with_place(one) for one in here}
         if area.level is not Level.COUNTY:
             raise BadValue(field="area", value=area.code, allowed="the county: people of the desk work for all of it")
         rows = await self._database.fetch(SQL.doers, area.prefix, list(_ROLES[kind.composite or ""]))
         return {f"{area.prefix}|a:{row['id']}": row["display_name"] for row in rows}
+
+    def _with_place(self, worker: Worker) -> str:
+        village, grid = (self._register.area_name(code) for code in (worker.grid_code[:12], worker.grid_code))
+        return f"{worker.name}（{village} {grid}）"
+
+
+def _worker_scope(worker: Worker) -> str:
+    """Kept for the whole county: a worker may be asked to verify anywhere in it."""
+    return f"{worker.grid_code[:6]}|w:{worker.id}"

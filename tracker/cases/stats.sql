@@ -1,8 +1,8 @@
--- name: deltas : what events add to the figures: key, the day it counts on, the day it hangs on, how many, and for whom
+-- name: deltas : what events add to the figures: key, the day it counts on, the day it hangs on, how many, and for whom; `workers` have it in their score
 with step as (  -- each event with what its change left, and what the change before it had left
   select e.case_id, e.seq, e.at, e.kind, e.from_state, e.to_state, e.account_id, e.data, e.data -> 'kpi' as kpi,
     (e.at at time zone 'Asia/Shanghai')::date as day,
-    f.village_code as village, f.channel, f.complained_of,
+    f.village_code as village, f.channel, f.complained_of, f.reporter_worker,
     p.seq as was_seq, p.kpi as was, p.to_state as was_state, (p.at at time zone 'Asia/Shanghai')::date as was_day,
     coalesce(p.kpi ->> 'department', e.data -> 'kpi' ->> 'department', '') as department
   from unnest($1::bigint[], $2::integer[]) as t(case_id, seq)
@@ -43,16 +43,17 @@ clock as (  -- stages that ended, on time or late
   where k.stage in ('verifying', 'dispatch', 'signing', 'handling', 'checking', 'closing')
 ),
 running as (  -- stages and cases that are late from their deadline on: this change begins it, the next ends it
-  select s.case_id, s.seq, s.village, s.channel, v.key, v.department, v.n,
+  select s.case_id, s.seq, s.village, s.channel, v.key, v.kpi ->> 'department' as department, v.n,
+    case when v.key in ('late_verifying', 'late_checking') then array[(v.kpi ->> 'worker')::integer] end as workers,
     (greatest(s.at, to_timestamp(v.due_ms::float8 / 1000)) at time zone 'Asia/Shanghai')::date as day
   from step s cross join lateral (
-    select 'late_' || d.key, d.value::bigint, s.kpi ->> 'department', 1 from jsonb_each_text(s.kpi -> 'due') d
-    union all select 'late_' || d.key, d.value::bigint, s.was ->> 'department', -1 from jsonb_each_text(s.was -> 'due') d
-    union all select 'past_due', (s.kpi ->> 'case_due')::bigint, s.kpi ->> 'department', 1
-    union all select 'past_due', (s.was ->> 'case_due')::bigint, s.was ->> 'department', -1
-    union all select 'suspended', 0, s.kpi ->> 'department', 1 where s.to_state = 'suspended'
-    union all select 'suspended', 0, s.was ->> 'department', -1 where s.from_state = 'suspended'
-  ) as v(key, due_ms, department, n)
+    select 'late_' || d.key, d.value::bigint, s.kpi, 1 from jsonb_each_text(s.kpi -> 'due') d
+    union all select 'late_' || d.key, d.value::bigint, s.was, -1 from jsonb_each_text(s.was -> 'due') d
+    union all select 'past_due', (s.kpi ->> 'case_due')::bigint, s.kpi, 1
+    union all select 'past_due', (s.was ->> 'case_due')::bigint, s.was, -1
+    union all select 'suspended', 0, s.kpi, 1 where s.to_state = 'suspended'
+    union all select 'suspended', 0, s.was, -1 where s.from_state = 'suspended'
+  ) as v(key, due_ms, kpi, n)
   where s.kind = 'change' and v.due_ms is not null
     and v.key in ('late_verifying', 'late_dispatch', 'late_signing', 'late_handling', 'late_checking', 'late_closing', 'past_due', 'suspended')
 ),
@@ -96,34 +97,39 @@ select case_id, seq, key, day, day as hangs_on, 1 as n, department, village, cha
       where d.case_id = flow.case_id and d.seq < flow.seq and d.from_state = 'filed' and d.to_state = 'dispatched' order by d.seq desc limit 1)
     when key = 'voided' then (select d.account_id from case_event d
       where d.case_id = flow.case_id and d.seq < flow.seq and d.from_state = 'accepted' and d.to_state = 'filed' order by d.seq desc limit 1)
-    else account_id end as account_id
+    else account_id end as account_id,
+  case  -- what is reported is the reporter's; what is found in a grid is laid to those who served there when it was reported
+    when key = 'reports' then array[reporter_worker]
+    when key in ('filed', 'public_verified') then (select array(select jsonb_array_elements(r.data #> '{kpi,workers}')::integer)
+      from case_event r where r.case_id = flow.case_id and r.seq = 1) end as workers
 from flow
 union all
-select c.case_id, c.seq, 'valid_reports', r.day, r.day, 1, c.department, c.village, c.channel, null
+select c.case_id, c.seq, 'valid_reports', r.day, r.day, 1, c.department, c.village, c.channel, null, array[c.reporter_worker]
 from step c cross join lateral (
   select (e.at at time zone 'Asia/Shanghai')::date as day from case_event e where e.case_id = c.case_id and e.seq = 1
 ) r
 where c.kind = 'change' and ((c.from_state = 'accepted' and c.to_state = 'filed') or (c.from_state = 'reported' and c.to_state = 'closed'))
 union all
-select case_id, seq, v.key || stage, day, day, 1, department, village, channel, account_id
+select case_id, seq, v.key || stage, day, day, 1, department, village, channel, account_id,
+  case when stage in ('verifying', 'checking') then array[(was ->> 'worker')::integer] end
 from clock cross join lateral (values ('done_', true), ('ontime_', on_time = 'true')) as v(key, holds) where v.holds
 union all
-select case_id, seq, key, day, day, n, coalesce(department, ''), village, channel, null from running
+select case_id, seq, key, day, day, n, coalesce(department, ''), village, channel, null, workers from running
 union all
-select case_id, seq, v.key, day, hangs_on, n, department, village, channel, null
+select case_id, seq, v.key, day, hangs_on, n, department, village, channel, null, null
 from standing cross join lateral (values
   ('closed', not is_refused), ('closed_on_time', not is_refused and coalesce((ending ->> 'on_time')::boolean, true)),
   ('reworks', not is_refused and (ending ->> 'reworks')::integer > 0), ('ended', true), ('answered', (ending ->> 'owed')::integer = 0)
 ) as v(key, holds) where v.holds
 union all
-select case_id, seq, v.key, day, hangs_on, n, department, village, channel, null
+select case_id, seq, v.key, day, hangs_on, n, department, village, channel, null, null
 from opinion cross join lateral (values ('visited', true), ('solved', solved), (outcome, true)) as v(key, holds)
 where outcome in ('satisfied', 'basic', 'unsatisfied') and v.holds
 union all
-select case_id, seq, 'supervisions', day, day, 1, department, village, channel, null from step
+select case_id, seq, 'supervisions', day, day, 1, department, village, channel, null, null from step
 where kind in ('urge', 'supervise') or (kind = 'clock' and data @> '{"what": "warning", "stage": "handling"}')
 union all
-select s.case_id, s.seq, 'supervisions_answered', v.day, v.day, 1, coalesce(v.department_code, ''), s.village, s.channel, null
+select s.case_id, s.seq, 'supervisions_answered', v.day, v.day, 1, coalesce(v.department_code, ''), s.village, s.channel, null, null
 from step s cross join lateral (
   select (a.at at time zone 'Asia/Shanghai')::date as day, a.department_code from case_supervision a
   where a.case_id = s.case_id and a.ordinal = (s.data ->> 'ordinal')::smallint
@@ -197,14 +203,17 @@ where exists (select from case_kpi_day k where k.scope = $1 || '|a:' || a.id) an
 -- name: anchors : cases of a place with an event of a kind on a day; which of them count is found out from all their events
 select distinct e.case_id from case_event e join case_file f on f.id = e.case_id
 where e.at >= $1 and e.at < $2 and starts_with(f.village_code, $3) and ($4::text is null or f.channel = $4)
-  and e.kind = any ($5::text[]) and ($6::text[] is null or coalesce(e.from_state, '') = any ($6)) and ($7::text[] is null or e.to_state = any ($7))
+  and ($5::integer is null or f.reporter_worker = $5 or (e.data #> '{kpi,worker}')::integer = $5
+    or (select r.data #> '{kpi,workers}' @> to_jsonb($5) from case_event r where r.case_id = f.id and r.seq = 1))
+  and e.kind = any ($6::text[]) and ($7::text[] is null or coalesce(e.from_state, '') = any ($7)) and ($8::text[] is null or e.to_state = any ($8))
 order by e.case_id desc;
 
 -- name: standing : cases of a place that were open at an instant, as far as the last ending tells
 select f.id as case_id from case_file f
 where f.id < $1 and f.reported_at >= $2 and f.reported_at < $3 and (f.closed_at is null or f.closed_at >= $3)
   and starts_with(f.village_code, $4) and ($5::text is null or f.channel = $5)
-order by f.id desc limit $6;
+  and ($6::integer is null or exists (select from case_event w where w.case_id = f.id and (w.data #> '{kpi,worker}')::integer = $6))
+order by f.id desc limit $7;
 
 -- name: events_of : every event of some cases before an instant
 select case_id, seq from case_event where case_id = any ($1::bigint[]) and at < $2;

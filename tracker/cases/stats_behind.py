@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 from tracker.cases.stats_fold import SQL
 from tracker.cases.stats_keys import STOCKS, kept_of
-from tracker.cases.stats_read import Period, Statistics
+from tracker.cases.stats_read import MOST_EVENTS, Period, Statistics
 from tracker.clock import day_start_ms, to_datetime
-from tracker.db.pool import Database
+from tracker.db.pool import Database, Row
 from tracker.errors import BadValue
 
 MOST_DAYS = 62  # days with such cases looked through for one page; `next` goes on from there
@@ -37,6 +37,8 @@ _KINDS: tuple[tuple[Anchor, str], ...] = (
     (Anchor(after=("rejected", "voided", "merged", "reopened", "filed")), "rejected voided merged reopened filed"),
     (Anchor(after=("handled",)), "done_handling ontime_handling"),
     (Anchor(before=("filed", "void_req")), "dispatches done_dispatch ontime_dispatch"),
+    (Anchor(before=("verifying",)), "public_verified done_verifying ontime_verifying"),
+    (Anchor(before=("checking",)), "done_checking ontime_checking"),
 )
 _ANCHORS = {key: anchor for anchor, keys in _KINDS for key in keys.split()}
 _ANY = Anchor()
@@ -44,12 +46,13 @@ _ANY = Anchor()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """Whose figure it is: place (code's prefix), maybe one department or one channel of it."""
+    """Whose figure it is: place (code's prefix), maybe one department, one channel or one grid worker of it."""
 
     scope: str
     prefix: str
     department: str | None = None
     channel: str | None = None
+    worker: int | None = None
 
 
 class Behind:
@@ -64,6 +67,7 @@ class Behind:
     ) -> tuple[list[int], str | None]:
         """At most `limit` ids and the cursor of the next page; raises BadValue for a cursor that is not ours."""
         after_day, after_id = _read_cursor(cursor)
+        await self._statistics.fold.now(MOST_EVENTS)
         found: list[int] = []
         keys = kept_of(count)
         if any(key in STOCKS for key in keys) and after_day is None:
@@ -114,8 +118,9 @@ class Behind:
         ids: set[int] = set()
         from_at, to_at = (to_datetime(day_start_ms(one)) for one in (day, day + timedelta(days=1)))
         for anchor in {_ANCHORS.get(key, _ANY) for key in keys}:
-            values = (asked.prefix, asked.channel, list(anchor.kinds), _listed(anchor.before), _listed(anchor.after))
-            rows = await self._database.fetch(SQL.anchors, from_at, to_at, *values)
+            whose = (asked.prefix, asked.channel, asked.worker)
+            which = (list(anchor.kinds), _listed(anchor.before), _listed(anchor.after))
+            rows = await self._database.fetch(SQL.anchors, from_at, to_at, *whose, *which)
             ids |= {row["case_id"] for row in rows}
         return sorted(ids, reverse=True)
 
@@ -144,11 +149,11 @@ class Behind:
     ) -> tuple[list[int], int | None]:
         """Cases that stood so at the end of the period, newest first; and the last id where there may be more."""
         until = self._statistics.until(period)
-        oldest = to_datetime(day_start_ms(until - timedelta(days=MOST_AGE_DAYS)))
+        oldest, ends_at = (to_datetime(day_start_ms(one)) for one in (until - timedelta(days=MOST_AGE_DAYS), until))
         found: list[int] = []
         while True:
-            values = (below, oldest, to_datetime(day_start_ms(until)), asked.prefix, asked.channel, _CHUNK)
-            rows = await self._database.fetch(SQL.standing, *values)
+            whose = (asked.prefix, asked.channel, asked.worker)
+            rows = await self._database.fetch(SQL.standing, below, oldest, ends_at, *whose, _CHUNK)
             ids = [int(row["case_id"]) for row in rows]
             if not ids:
                 return found, None
@@ -166,8 +171,10 @@ def _listed(states: tuple[str, ...] | None) -> list[str] | None:
     return None if states is None else list(states)
 
 
-def _is_of(row: object, asked: Asked) -> bool:
-    return asked.department is None or row["department"] == asked.department  # type: ignore[index]
+def _is_of(row: Row, asked: Asked) -> bool:
+    if asked.worker is not None:
+        return asked.worker in (row["workers"] or ())
+    return asked.department is None or row["department"] == asked.department
 
 
 def _read_cursor(cursor: str | None) -> tuple[date | None, int]:

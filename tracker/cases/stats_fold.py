@@ -33,6 +33,7 @@ line as (
     (left(d.village, 6) || '|d:' || nullif(d.department, '')),
     (left(d.village, 9) || '|d:' || nullif(d.department, '')),
     (case when d.key = any ($3::text[]) then left(d.village, 6) || '|a:' || d.account_id end)
+    union all select left(d.village, 6) || '|w:' || w.id from unnest(d.workers) as w(id)
   ) as v(scope)
   where v.scope is not null group by 1, 2, 3, 4 having sum(d.n) <> 0
 )

@@ -1,4 +1,4 @@
-"""Tables that set departments, townships, channels and people of the desk side by side."""
+"""Tables that set departments, townships, channels, people of the desk and grid workers side by side."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ LEAGUES: dict[str, League] = {
         volume="dispatches",
         score_key="dispatch_score",
     ),
+    "worker": League(rates=("valid_reports", "missed", "verified_on_time", "checked_on_time"), composite="worker"),
 }
 
 
@@ -98,7 +99,8 @@ def league(
     members = [scope for scope in names if counts[scope][kind.volume] or _basis(kind, counts[scope])]
     priors = {key: prior([FORMULAS[key].parts(counts[scope]) for scope in members]) for key in kind.rates}
     volumes = [counts[scope][kind.volume] for scope in members]
-    rows = [_row(kind, scope, names[scope], counts[scope], priors, volumes, spans) for scope in members]
+    total, most = sum(volumes), max(volumes, default=0)
+    rows = [_row(kind, scope, names[scope], counts[scope], priors, (total, most), spans) for scope in members]
     return _ranked(rows)
 
 
@@ -113,14 +115,15 @@ def _row(
     name: str,
     counts: Mapping[str, int],
     priors: Mapping[str, Prior | None],
-    volumes: Sequence[int],
+    volumes: tuple[int, int],  # of all, and the largest
     spans: Mapping[tuple[str, str], Spans],
 ) -> LeagueRow:
-    volume = volume_score(counts[kind.volume], list(volumes))
+    total, most = volumes
+    volume = volume_score(counts[kind.volume], [most])
     plain = {key: FORMULAS[key].value(counts) for key in kind.rates} | {kind.score_key: volume}
     drawn = {key: _drawn(priors[key], FORMULAS[key].parts(counts)) for key in kind.rates} | {kind.score_key: volume}
     score, fair = _score(kind, plain), _score(kind, drawn)
-    total, first, handling = sum(volumes), spans.get((scope, "first")), spans.get((scope, "handling"))
+    first, handling = spans.get((scope, "first")), spans.get((scope, "handling"))
     return LeagueRow(
         key=scope.rpartition(":")[2],
         name=name,

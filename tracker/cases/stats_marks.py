@@ -22,14 +22,17 @@ def marks(
     calendar: WorkCalendar,
     now_ms: int,
     owed: int,
+    workers: Sequence[int] = (),
 ) -> dict[str, Any]:
     """The marks of one change; `before` None for a new case, clocks before and after, `owed` reporters have no answer.
 
     `due`: deadlines of running stages in Unix ms; `done`: stages that ended, and whether on time; `case_due`: the
-    handling deadline that an open case answers for; `first` and `handling`: working minutes that ended here.
+    handling deadline that an open case answers for; `worker`: who verifies or checks; `workers`: who serve in the grid
+    of a new case; `first` and `handling`: working minutes that ended here.
     """
     found: dict[str, Any] = {"due": _due(clocks[1]), "done": _done(*clocks), "reworks": after.reworks}
     found |= {"department": after.department_code, "category": after.category_code, "case_due": _case_due(after)}
+    found |= {"worker": after.worker_id, "workers": list(workers) or None}
     if after.state in ENDED:
         found |= {"on_time": after.on_time, "owed": owed}
     if before is None and after.lat_e7 is not None and after.lon_e7 is not None:

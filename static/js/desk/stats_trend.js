@@ -110,7 +110,11 @@ function table(points, named, look, query, behind) {
     el("th", { scope: "col" }, t("trend.start")),
     ...IN_TABLE.map((key) => el("th", { scope: "col", class: "number" }, t(`count.${key}`))),
     ...RATES.map(([key]) =>
-      el("th", { scope: "col", class: "number", title: formulaText(named.get(key), look) }, look.desk.name(named.get(key))),
+      el(
+        "th",
+        { scope: "col", class: "number", title: formulaText(named.get(key), look) },
+        look.desk.name(named.get(key)),
+      ),
     ),
   ];
   const show = (/** @type {any} */ point, /** @type {string} */ key) => {

@@ -59,11 +59,15 @@ async def _rules(database: Database) -> Rules:
     limits = await database.fetch("select stage as key, limit_value, limit_unit from case_stage_limit")
     categories = await database.fetch("select code as key, limit_value, limit_unit from case_category")
     workers = await database.fetch("select code from case_channel where kind = 'worker'")
+    serving: dict[str, list[int]] = defaultdict(list)
+    for row in await database.fetch("select id, grid_code from worker where role = 'worker' order by id"):
+        serving[row["grid_code"]].append(row["id"])
     return Rules(
         hours=Hours(_MINUTES, special, date(2025, 12, 1), date(2029, 1, 1)),
         limits={row["key"]: (row["limit_value"], row["limit_unit"]) for row in limits},
         categories={row["key"]: (row["limit_value"], row["limit_unit"]) for row in categories},
         worker_channels=frozenset(row["code"] for row in workers),
+        grid_workers=serving,
     )
 
 
@@ -86,10 +90,11 @@ def periods(first: date, end: date) -> list[Period]:
 async def compare(
     statistics: Statistics, told: Sequence[Story], wanted: Sequence[Period], say: Callable[[str], None]
 ) -> Compared:
-    """Every count, rate, percentile and department's score of every scope and period."""
+    """Every count, rate, percentile, department's and worker's score of every scope and period."""
     compared = Compared()
     owners = {(story.village, department, story.channel) for story in told for _, _, department in story.flows}
-    scopes = sorted({scope for owner in owners for scope in scopes_of(*owner)})
+    people = {f"{story.village[:6]}|w:{worker}" for story in told for _, _, worker in story.deeds}
+    scopes = sorted({scope for owner in owners for scope in scopes_of(*owner)} | people)
     for period in wanted:
         from_ms, to_ms = day_start_ms(period.first), day_start_ms(period.end)
         theirs = reckon(told, from_ms, to_ms, scopes_of)
@@ -97,6 +102,7 @@ async def compare(
         for scope in scopes:
             _counts(compared, f"{scope} {period.first}..{period.end}", ours[scope], theirs.get(scope, {}))
         _departments(compared, str(period.first), ours, theirs)
+        _workers(compared, str(period.first), ours, theirs)
         await _spans(compared, statistics, told, scopes, period)
         say(f"{period.first}..{period.end}: {compared.figures} figures, {len(compared.differing)} differ")
     return compared
@@ -134,6 +140,28 @@ def _score(counts: dict[str, int], most: int) -> str | None:
         return None
     parts = 10 * Fraction(counts.get("handled", 0), most) + 30 * Fraction(counts.get("closed", 0), due)
     parts += 30 * Fraction(counts.get("handled_on_time", 0), owed) + 30 * (1 - Fraction(counts.get("reworks", 0), due))
+    return f"{float(parts):.2f}"
+
+
+def _workers(
+    compared: Compared, where: str, ours: dict[str, dict[str, int]], theirs: dict[str, dict[str, int]]
+) -> None:
+    """有效上报率 40 % + (1 - 漏报率) 20 % + 按时核实率 20 % + 按时核查率 20 %, to the hundredth."""
+    for scope in (one for one in ours if one[6:9] == "|w:"):
+        found = {one.key: one for one in composites(ours[scope], {})}["worker"].score
+        compared.check(
+            f"{where} {scope} 监督员", None if found is None else f"{found:.2f}", _of_worker(theirs.get(scope, {}))
+        )
+
+
+def _of_worker(counts: dict[str, int]) -> str | None:
+    reports, filed, to_verify, to_check = (counts.get(key, 0) for key in ("reports", "filed", "to_verify", "to_check"))
+    if not (reports and filed and to_verify and to_check):
+        return None
+    parts = 40 * Fraction(counts.get("valid_reports", 0), reports)
+    parts += 20 * max(Fraction(0), 1 - Fraction(counts.get("public_verified", 0), filed))
+    parts += 20 * Fraction(counts.get("verified_on_time", 0), to_verify)
+    parts += 20 * Fraction(counts.get("checked_on_time", 0), to_check)
     return f"{float(parts):.2f}"
 
 

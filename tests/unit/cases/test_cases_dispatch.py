@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.cases.book import Category
-from tracker.cases.dispatch import responsible, suggest
+from tracker.cases.dispatch import responsible, serving, suggest
 from tracker.cases.masks import mask_name, mask_phone
 from tracker.cases.worktime import Unit
-from tracker.county.model import Department
+from tracker.county.model import Department, Worker, WorkerRole
 
 GRID = "130523100201001"
 DEPARTMENTS = {
@@ -75,3 +76,25 @@ def test_a_masked_phone_hides_at_least_three_digits(phone: str) -> None:
 
 def test_names_keep_the_first_character_only() -> None:
     assert (mask_name("欧阳娜娜"), mask_name("")) == ("欧**", "")
+
+
+def worker(number: int, role: WorkerRole = WorkerRole.WORKER, grid: str = GRID) -> Worker:
+    day = date(2020, 1, 1)
+    return Worker(id=number, number=f"W{number}", name="王五", role=role, grid_code=grid, valid_from=day)
+
+
+def test_a_grids_workers_answer_for_what_is_missed_there() -> None:
+    here = [worker(1), worker(2, WorkerRole.LEADER), worker(3), worker(4, grid="130523100201002")]
+    assert serving(GRID, here, None) == [1, 3]
+
+
+def test_a_grid_without_workers_has_its_leader() -> None:
+    assert serving(GRID, [worker(2, WorkerRole.LEADER)], None) == [2]
+
+
+def test_nobody_answers_for_not_reporting_a_complaint_about_themselves() -> None:
+    assert serving(GRID, [worker(1), worker(3)], "worker:1") == [3]
+
+
+def test_a_report_of_a_whole_village_is_missed_by_nobody() -> None:
+    assert serving(GRID[:12], [worker(1)], None) == []

@@ -64,6 +64,11 @@ def test_every_formula_shows_its_words() -> None:
     assert COMPOSITES["worker"].text == "监督员 = 有效上报率×40% + (1−漏报率)×20% + 按时核实率×20% + 按时核查率×20%"
 
 
+def test_more_missed_than_filed_takes_no_points_from_other_parts() -> None:
+    rates = {"valid_reports": Fraction(1), "missed": Fraction(3, 2), "verified_on_time": Fraction(1)}
+    assert COMPOSITES["worker"].score(rates | {"checked_on_time": Fraction(1)}) == 80
+
+
 def test_weights_of_a_composite_are_a_hundred() -> None:
     assert {sum(weight for _, weight, _ in one.parts) for one in COMPOSITES.values()} == {100}
 

@@ -62,7 +62,7 @@ export default {
     "taken.look": "看办理进度",
     "taken.another": "再反映一件事",
     "taken.no_code": "您反映的事已经收到过，没有重复登记。要查进度，请打民情中心电话，报编号 {number}。",
-    "problem.offline": "手机这会儿没有网。",
+    "problem.offline": "这会儿连不上，可能是手机没有网。",
     "problem.too_many": "这会儿反映的人太多，请过 {minutes} 分钟再试。急事请直接打民情中心电话。",
     "problem.gone": "这个民情码已经停用，请扫村里张贴的新码。",
     "problem.server": "平台这会儿忙，请稍后再试。",
@@ -138,7 +138,7 @@ export default {
     "taken.another": "Report something else",
     "taken.no_code":
       "This report had already arrived and was not counted twice. To ask about it, call the county centre with the number {number}.",
-    "problem.offline": "The phone has no network now.",
+    "problem.offline": "It cannot be reached now; perhaps the phone has no network.",
     "problem.too_many":
       "Too many reports just now; try again in {minutes} min. If it is urgent, call the county centre.",
     "problem.gone": "This village code is no longer in use; scan the new one in the village.",

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.acceptance.pages import PATIENCE_MS, WATCH_VIOLATIONS
 from tests.acceptance.phones import photo
@@ -53,6 +53,12 @@ def created(server: Program, words: str, **more: object) -> Any:
     return ask(server, "POST", "/api/v1/cases", intake | {"reporter": {"name": "王某", "phone": "13800001234"}} | more)
 
 
+async def take_and_lose(route: Route) -> None:
+    """The server takes the request, the answer is lost on its way."""
+    await route.fetch()
+    await route.abort()
+
+
 async def report(page: Page, server: Program, words: str) -> str:
     """What a citizen does behind a village code; gives the query code."""
     await page.goto(f"{server.url}/r/{village_code(server)}")
@@ -91,8 +97,25 @@ async def test_a_citizens_report_is_answered_and_rated(server: Program, browser:
         await expect(steps).to_have_text([re.compile("已收到"), re.compile("不予受理")])  # nobody handled or checked it
         await citizen.locator(".star").nth(4).click()
         await citizen.locator(".choice").first.click()
+        await citizen.route("**/rating", take_and_lose, times=1)
         await citizen.get_by_role("button", name="提交评价").click()
+        await expect(citizen.get_by_role("alert").first).to_contain_text("连不上", timeout=PATIENCE_MS)
+        await citizen.get_by_role("button", name="提交评价").click()  # the server has it already
         await expect(citizen.locator(".stars")).to_contain_text("★★★★★", timeout=PATIENCE_MS)
+
+
+async def test_who_lost_the_answer_still_gets_the_query_code(server: Program, browser: Browser) -> None:
+    words = f"桥面有洞 {uuid.uuid4().hex[:8]}"
+    async with page_of(browser, server) as citizen:
+        await citizen.goto(f"{server.url}/r/{village_code(server)}")
+        await citizen.route("**/api/v1/public/reports", take_and_lose, times=1)
+        await citizen.locator("#text").fill(words)
+        await citizen.locator("form button[type=submit]").dblclick()
+        await citizen.get_by_role("button", name="再试一次").click(timeout=PATIENCE_MS)
+        await expect(citizen.locator(".taken .code")).to_be_visible(timeout=PATIENCE_MS)
+        assert len(ask(server, "GET", f"/api/v1/cases?words={words[-8:]}")["cases"]) == 1
+        await citizen.get_by_role("link", name="看办理进度").click()
+        await expect(citizen.locator("main")).to_contain_text(words, timeout=PATIENCE_MS)
 
 
 async def test_a_wrong_query_code_says_so(server: Program, browser: Browser) -> None:

@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "e69d1c5db0e9";
+export const VERSION = "d855e75764bb";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

@@ -1,6 +1,6 @@
 /** The reporter's word on the answer: stars, solved or not, and asking for it to be taken up again. */
 
-import { post } from "../net/api.js";
+import { ApiError, post } from "../net/api.js";
 import { el } from "../panel/dom.js";
 import { problemText } from "../report/problem.js";
 
@@ -67,6 +67,7 @@ function ratingForm({ code, i18n: { t }, reload }) {
       text,
     ],
     t,
+    reload,
     send: async (data) => {
       if (!data.get("rating")) return t("rating.needed");
       const solvedSaid = data.get("solved");
@@ -98,6 +99,7 @@ function reopenForm({ code, i18n: { t }, reload }) {
     submit: t("reopen.submit"),
     children: [text],
     t,
+    reload,
     send: async () => {
       if (text.value.trim().length < 2) return t("reopen.needed");
       await post(
@@ -113,17 +115,24 @@ function reopenForm({ code, i18n: { t }, reload }) {
 }
 
 /**
- * @param {{title: string, submit: string, children: Node[], t: import("../core/i18n.js").Translate, send: (data: FormData) => Promise<string>}} options
+ * @param {{title: string, submit: string, children: Node[], t: import("../core/i18n.js").Translate, reload: () => Promise<void>, send: (data: FormData) => Promise<string>}} options
  *   `send` answers what is missing, or ""
  */
-function formOf({ title, submit, children, t, send }) {
+function formOf({ title, submit, children, t, reload, send }) {
   const problem = el("p", { class: "problem", role: "alert", hidden: true });
   const button = el("button", { type: "submit", class: "main-button" }, submit);
   const form = el("form", { novalidate: true }, title ? el("h2", {}, title) : null, ...children, problem, button);
+  form.addEventListener("input", () => {
+    problem.hidden = true;
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
-    const said = await send(new FormData(form)).catch((error) => problemText(error, t));
+    const said = await send(new FormData(form)).catch((error) => {
+      // It was done already, and the answer lost on its way: the page shows how things stand.
+      if (error instanceof ApiError && error.status === 409) return reload().then(() => "");
+      return problemText(error, t);
+    });
     problem.textContent = said;
     problem.hidden = !said;
     button.disabled = false;

@@ -62,7 +62,7 @@ export function statusPart(found, { t }) {
         {},
         name,
         i === now && !ended
-          ? el("strong", {}, t(`step.${key}.now`, { department: found.department_name ?? "" }))
+          ? el("strong", {}, t(nowKey(found.state, key), { department: found.department_name ?? "" }))
           : null,
       ),
     );
@@ -77,6 +77,14 @@ export function statusPart(found, { t }) {
     !ended && found.due_ms ? el("p", { class: "hint" }, t("due", { time: moment(found.due_ms) })) : null,
     found.answer ? answerPart(found, t) : null,
   );
+}
+
+/**
+ * @param {string} state
+ * @param {string} step
+ */
+function nowKey(state, step) {
+  return state === "reopened" ? "step.reopened.now" : `step.${step}.now`;
 }
 
 /**

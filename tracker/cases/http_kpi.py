@@ -93,6 +93,8 @@ class KpiHttp:
                 rows=rows[first:end],
                 members=len(rows),
                 next=str(end) if end < len(rows) else None,
+                names=COUNTS,
+                names_en=COUNTS_EN,
                 rates=[named(FORMULAS[key]) for key in LEAGUES[by].rates],
                 composite=named(COMPOSITES[composite]) if (composite := LEAGUES[by].composite) else None,
                 about=ABOUT,

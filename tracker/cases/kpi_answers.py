@@ -96,6 +96,8 @@ class LeagueAnswer(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[LeagueRow]
     members: int
     next: str | None
+    names: dict[str, str]
+    names_en: dict[str, str]
     rates: list[RateName]
     composite: RateName | None
     about: str

@@ -131,7 +131,7 @@ class Tables:
 
     def _with_place(self, worker: Worker) -> str:
         village, grid = (self._register.area_name(code) for code in (worker.grid_code[:12], worker.grid_code))
-        return f"{worker.name}（{village} {grid}）"
+        return f"{worker.name}（{grid if grid.startswith(village) else f'{village} {grid}'}）"
 
 
 def _worker_scope(worker: Worker) -> str:

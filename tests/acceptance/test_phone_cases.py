@@ -44,7 +44,7 @@ async def fill(phone: Phone, words: str, group: Locator | None = None) -> None:
     page = phone.page
     await page.locator("#open-report").click()
     tiles = page.locator("#report-body .tiles")
-    await (group or tiles.first.locator("button").first).click(timeout=PATIENCE_MS)
+    await (group or tiles.first.get_by_role("button", name="市容环境")).click(timeout=PATIENCE_MS)
     await tiles.nth(1).locator("button").first.click()
     await page.locator("#case-text").fill(words)
     await expect(page.locator(".place-row [data-level=good]")).to_be_visible(timeout=PATIENCE_MS)
@@ -70,23 +70,6 @@ async def test_a_report_without_a_network_arrives_once_and_whole(phone: Phone) -
     assert [one["role"] for one in detail["media"]] == ["report"]
     await phone.page.locator("#open-tasks").click()
     await phone.says("#case-reported", case["number"])
-
-
-async def test_who_signs_out_is_told_of_what_has_not_gone_out(phone: Phone) -> None:
-    await phone.enrol()
-    await phone.says("#tasks-brief", "没有待办")
-    await phone.context.set_offline(True)
-    words = f"桥栏断了 {uuid.uuid4().hex[:8]}"
-    await fill(phone, words)
-    await phone.page.locator("#report-body input[type=file]:enabled").first.set_input_files(photo())
-    await phone.page.get_by_role("button", name="上报", exact=True).click()
-    await phone.says("#report-brief", "1 件待发送")
-    await phone.page.locator("#open-settings").click()
-    await phone.page.locator("#leave").click()
-    await phone.says("#leave-unsent", "还有 1 件")
-    await phone.context.set_offline(False)
-    await expect(phone.page.locator("#leave-unsent")).to_be_hidden(timeout=PATIENCE_MS)
-    until(lambda: desk(phone, "GET", f"/api/v1/cases?words={words[-8:]}")["cases"], "the report")
 
 
 async def test_a_report_says_what_it_lacks(phone: Phone) -> None:
@@ -172,3 +155,36 @@ async def test_a_new_task_comes_with_the_answer_that_the_phone_waits_for(phone: 
     await phone.says("#tasks-brief", "1")
     await phone.page.locator("#open-tasks").click()
     await expect(phone.page.locator("#case-todo .task")).to_contain_text("桥头护栏松了", timeout=PATIENCE_MS)
+
+
+async def test_who_signs_out_is_told_of_what_has_not_gone_out(phone: Phone) -> None:
+    await phone.enrol()
+    await expect(phone.page.locator("#tasks-brief")).not_to_be_empty(timeout=PATIENCE_MS)
+    await phone.context.set_offline(True)
+    words = f"桥栏断了 {uuid.uuid4().hex[:8]}"
+    await fill(phone, words)
+    await phone.page.locator("#report-body input[type=file]:enabled").first.set_input_files(photo())
+    await phone.page.get_by_role("button", name="上报", exact=True).click()
+    await phone.says("#report-brief", "1 件待发送")
+    await phone.page.locator("#open-settings").click()
+    await phone.page.locator("#leave").click()
+    await phone.says("#leave-unsent", "还有 1 件")
+    await phone.context.set_offline(False)
+    await expect(phone.page.locator("#leave-unsent")).to_be_hidden(timeout=PATIENCE_MS)
+    until(lambda: desk(phone, "GET", f"/api/v1/cases?words={words[-8:]}")["cases"], "the report")
+
+
+async def test_the_phones_way_back_leads_home_and_keeps_what_was_begun(phone: Phone) -> None:
+    await phone.enrol()
+    page = phone.page
+    await expect(phone.page.locator("#tasks-brief")).not_to_be_empty(timeout=PATIENCE_MS)
+    await fill(phone, "墙上有裂缝")
+    await page.go_back()
+    await expect(page.locator("#screen-home")).to_be_visible()
+    await page.locator("#open-report").click()
+    await expect(page.locator("#case-text")).to_have_value("墙上有裂缝")
+    await page.locator("#close-report").click()
+    await page.locator("#open-settings").click()
+    await page.go_back()
+    await expect(page.locator("#screen-home")).to_be_visible()
+    assert page.url == f"{phone.worker.program.url}/phone"

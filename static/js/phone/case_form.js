@@ -15,7 +15,7 @@ const FEWEST_LETTERS = 2;
 
 /**
  * @param {Tools} tools
- * @returns {HTMLFormElement}
+ * @returns {{node: HTMLFormElement, locate: () => void}}
  */
 export function reportForm({ categories, last, now, i18n, submit }) {
   const { t } = i18n;
@@ -82,7 +82,7 @@ export function reportForm({ categories, last, now, i18n, submit }) {
       problem.textContent = t("report.full");
     }
   });
-  return form;
+  return { node: form, locate: where.ask };
 }
 
 /**

@@ -9,7 +9,7 @@ const PATIENCE_MS = 20_000;
 
 /**
  * @param {{last: () => import("./queue.js").Fix | null, now: () => number, t: import("../core/i18n.js").Translate}} parts
- * @returns {{node: HTMLElement, place: () => Place | null}}
+ * @returns {{node: HTMLElement, place: () => Place | null, ask: () => void}}
  */
 export function placeRow({ last, now, t }) {
   /** @type {Place | null} */
@@ -36,5 +36,5 @@ export function placeRow({ last, now, t }) {
   };
   again.addEventListener("click", ask);
   ask();
-  return { node: el("div", { class: "place-row" }, said, again), place: () => place };
+  return { node: el("div", { class: "place-row" }, said, again), place: () => place, ask };
 }

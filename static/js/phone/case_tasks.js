@@ -11,7 +11,7 @@ import { eighth, roundMetres } from "./way.js";
 /** @typedef {import("./cases.js").Card} Card */
 /** @typedef {import("./cases.js").Offer} Offer */
 /** @typedef {import("./case_outbox.js").CaseLetter} CaseLetter */
-/** @typedef {{nowMs: number, last: import("./queue.js").Fix | null, i18n: I18n, nameOf: (card: Card) => string, thumb: (ref: string) => Promise<string>}} Around */
+/** @typedef {{nowMs: number, last: import("./queue.js").Fix | null, i18n: I18n, nameOf: (card: Card) => string, picture: (ref: string, size: "thumb" | "full") => Promise<string>}} Around */
 /** @typedef {{change: (task: Task, to: string, said: {reason: string, photos: import("./case_outbox.js").Photo[]}) => Promise<void>, busy: (is: boolean) => void}} Does */
 
 const EARTH_M = 6_371_008.8;
@@ -137,16 +137,36 @@ function placeOf({ address, area_name, lat, lon }, { last, i18n: { t } }) {
  * @param {Task["media"]} media
  * @param {Around} around
  */
-function thumbs(media, { thumb, i18n: { t } }) {
+function thumbs(media, { picture, i18n: { t } }) {
   const box = el("div", { class: "thumbs" });
   for (const { ref, role } of media.slice(0, MOST_THUMBS))
-    void thumb(ref).then((src) => {
+    void picture(ref, "thumb").then((src) => {
       if (!src) return;
       const image = el("img", { src, alt: t(`photo.${role}`) });
       image.addEventListener("load", () => URL.revokeObjectURL(src));
-      box.append(image);
+      const enlarge = async () => large(await picture(ref, "full"), t(`photo.${role}`), t);
+      box.append(el("button", { type: "button", title: t("photo.large"), onclick: () => void enlarge() }, image));
     });
   return box;
+}
+
+/**
+ * A photo over the whole screen.
+ * @param {string} src "" where it cannot be had now
+ * @param {string} title
+ * @param {import("../core/i18n.js").Translate} t
+ */
+function large(src, title, t) {
+  const close = el("button", { type: "button", class: "button" }, t("photo.close"));
+  const shown = src ? el("img", { src, alt: title }) : el("p", { role: "alert" }, t("photo.away"));
+  const dialog = el("dialog", { class: "large", "aria-label": title }, shown, close);
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    URL.revokeObjectURL(src);
+    dialog.remove();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 /**

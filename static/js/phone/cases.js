@@ -133,13 +133,14 @@ export class Cases {
   }
 
   /**
-   * A small picture of a photo as an address for an image element; the caller revokes it.
+   * A photo as an address for an image element; the caller revokes it.
    * @param {string} ref
+   * @param {"thumb" | "full"} size
    * @returns {Promise<string>} "" where it cannot be had now
    */
-  async thumb(ref) {
+  async picture(ref, size) {
     const headers = { Authorization: `Bearer ${this.#identity?.token}` };
-    const asked = fetch(`/api/v1/my/media/${ref}?size=thumb`, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const asked = fetch(`/api/v1/my/media/${ref}?size=${size}`, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
     const response = await asked.catch(() => null);
     return response?.ok ? URL.createObjectURL(await response.blob()) : "";
   }

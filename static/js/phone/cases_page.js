@@ -23,7 +23,8 @@ export class CasesPage {
   #onChange;
   #now;
   #answering = false;
-  #writing = false;
+  /** @type {{worker: number | undefined, locate: () => void} | null} the report that is being written */
+  #draft = null;
   #keptAtMs = 0;
 
   /** @param {{cases: Cases, phoneState: () => import("./phone.js").State, i18n: I18n, now: () => number, onChange: () => void}} parts */
@@ -37,15 +38,17 @@ export class CasesPage {
 
   wire() {
     byId("open-report").addEventListener("click", () => this.#openReport());
-    byId("close-report").addEventListener("click", () => this.#show(""));
+    byId("close-report").addEventListener("click", () => this.back());
     byId("open-tasks").addEventListener("click", () => {
       this.#show("tasks");
       void this.#cases.refresh();
     });
-    byId("close-tasks").addEventListener("click", () => {
-      this.#answering = false;
-      this.#show("");
-    });
+    byId("close-tasks").addEventListener("click", () => this.back());
+  }
+
+  back() {
+    this.#answering = false;
+    this.#show("");
   }
 
   render() {
@@ -61,7 +64,7 @@ export class CasesPage {
     put("tasks-brief", mine ? t(brief, { n: todo.length, late }) : "");
     byId("open-tasks").dataset.level = refused || late ? "bad" : todo.length ? "weak" : "";
     if (this.over === "tasks" && !this.#answering) this.#renderTasks();
-    if (this.over === "report" && !this.#writing && categories) this.#showForm(categories);
+    if (this.over === "report" && !this.#draft && categories) this.#showForm(categories);
   }
 
   /** @param {number} waiting @param {number} refused */
@@ -72,25 +75,28 @@ export class CasesPage {
     return t(this.#now() - this.#keptAtMs < TOLD_MS ? "report.sent" : "report.hint");
   }
 
-  /** Without the table of categories the page says so, and shows the form as soon as it has come. */
+  /** A report that was begun is still there. Without the table of categories the page says so, and shows the form as soon as it has come. */
   #openReport() {
-    this.#writing = false;
-    byId("report-body").textContent = this.#i18n.t("report.no_table");
+    if (this.#draft?.worker !== this.#phoneState().identity?.worker.id) this.#draft = null;
+    this.#draft?.locate(); // the worker may have walked on
+    if (!this.#draft) byId("report-body").textContent = this.#i18n.t("report.no_table");
     this.#show("report");
-    if (!this.#writing) void this.#cases.refresh();
+    if (!this.#draft) void this.#cases.refresh();
   }
 
   /** @param {import("./cases.js").Category[]} categories */
   #showForm(categories) {
-    this.#writing = true;
     const id = newId();
     const last = () => this.#phoneState().duty.last;
     const submit = async (/** @type {Filled} */ filled) => {
       await this.#cases.report(id, filled);
+      this.#draft = null;
       this.#keptAtMs = this.#now();
       this.#show("");
     };
-    byId("report-body").replaceChildren(reportForm({ categories, last, now: this.#now, i18n: this.#i18n, submit }));
+    const { node, locate } = reportForm({ categories, last, now: this.#now, i18n: this.#i18n, submit });
+    this.#draft = { worker: this.#phoneState().identity?.worker.id, locate };
+    byId("report-body").replaceChildren(node);
   }
 
   #renderTasks() {
@@ -104,7 +110,7 @@ export class CasesPage {
       last,
       i18n: this.#i18n,
       nameOf: (card) => this.#nameOf(card),
-      thumb: (ref) => this.#cases.thumb(ref),
+      picture: (ref, size) => this.#cases.picture(ref, size),
     };
     const does = {
       change: this.#cases.change.bind(this.#cases),

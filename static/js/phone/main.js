@@ -45,6 +45,7 @@ const page = {
   callPhone: "",
   config: NO_CONFIG,
   newVersion: false,
+  goingBack: false,
 };
 const phone = new Phone({
   store,
@@ -97,6 +98,7 @@ let offlineNow = null;
 void begin();
 
 async function begin() {
+  if (history.state?.over) history.replaceState(null, ""); // read anew, the page begins at home
   document.documentElement.lang = i18n.locale;
   document.title = i18n.t("title");
   useConfig(await readConfig(store));
@@ -164,6 +166,7 @@ function render() {
   });
   const over = page.settings ? "settings" : screen === "home" ? patrolPage.over || casesPage.over : "";
   showScreen(over || screen);
+  followHistory(over !== "");
   byId("new-version").hidden = !page.newVersion || state.duty.on;
   renderEnrolment();
   renderHome(state, surroundings(), i18n);
@@ -178,6 +181,27 @@ function showScreen(wanted) {
   if (!byId(`screen-${wanted}`).hidden) return;
   for (const name of SCREENS) byId(`screen-${name}`).hidden = name !== wanted;
   window.scrollTo(0, 0);
+}
+
+/**
+ * What lies over the home screen has its own step in the history: the phone's way back closes it and does not leave the page.
+ * @param {boolean} isOver
+ */
+function followHistory(isOver) {
+  const isNoted = history.state?.over === true;
+  if (isOver && !isNoted) history.pushState({ over: true }, "");
+  if (isOver || !isNoted || page.goingBack) return;
+  page.goingBack = true; // it arrives later, and must be asked for once
+  history.back();
+}
+
+function onBack() {
+  const closed = page.goingBack;
+  page.goingBack = false;
+  if (closed || history.state?.over) return;
+  if (page.settings) show({ settings: false });
+  else if (patrolPage.over) patrolPage.back();
+  else casesPage.back();
 }
 
 /** @returns {import("./view.js").Surroundings} */
@@ -358,6 +382,7 @@ function sendEverything() {
 function wireWorld() {
   window.addEventListener("online", sendEverything);
   window.addEventListener("offline", render);
+  window.addEventListener("popstate", onBack);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     void phone.refresh();

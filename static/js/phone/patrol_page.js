@@ -49,12 +49,17 @@ export class PatrolPage {
       this.#show("past");
       void this.#patrol.refreshPast();
     });
-    byId("close-past").addEventListener("click", () => this.#show(""));
+    byId("close-past").addEventListener("click", () => this.back());
     byId("urgings").addEventListener("click", (event) => this.#onUrgingTap(event));
     byId("past-days").addEventListener("click", (event) => this.#onDisputeTap(event));
     byId("points").addEventListener("change", (event) => this.#onTick(event));
-    byId("write-cancel").addEventListener("click", () => this.#show(this.#subject?.kind === "dispute" ? "past" : ""));
+    byId("write-cancel").addEventListener("click", () => this.back());
     byId("write-send").addEventListener("click", () => this.#send());
+  }
+
+  /** From the sheet to where it was opened, else home. */
+  back() {
+    this.#show(this.over === "write" && this.#subject?.kind === "dispute" ? "past" : "");
   }
 
   /** Brings a fresh urging before the eyes; what somebody is writing is left alone. */

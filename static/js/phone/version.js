@@ -1,6 +1,6 @@
 /** What the service worker keeps for offline use, and the stamp of its content (node tests/js/phone/stamp.js renews it). */
 
-export const VERSION = "d855e75764bb";
+export const VERSION = "523e17406c76";
 
 /** The page itself, then everything it loads. */
 export const FILES = [

@@ -42,6 +42,8 @@ export default {
     "mine.title": "这部手机反映过的",
     "mine.forget": "从这部手机上删掉这些记录",
     "wait.sending": "正在提交，请稍等…",
+    "wait.photos": "照片已传 {n} 张，共 {all} 张。",
+    "wait.kept": "网慢的话要等一会儿。已经存在手机里，中途关掉也不会丢，再打开这个页面会接着发。",
     "wait.title": "还没发出去，已经存在手机里",
     "wait.text": "不会丢。有网后再打开这个页面，会自动发出去，也不会重复。",
     "wait.retry": "再试一次",
@@ -114,6 +116,9 @@ export default {
     "mine.title": "Reported from this phone",
     "mine.forget": "Remove these from this phone",
     "wait.sending": "Sending, please wait…",
+    "wait.photos": "Photos sent: {n} of {all}.",
+    "wait.kept":
+      "On a slow network this takes a while. It is kept in this phone: if you close the page, nothing is lost, and it goes on when you open it again.",
     "wait.title": "Not sent yet, but kept in this phone",
     "wait.text":
       "It will not be lost. Open this page again when there is a network: it is sent by itself, and only once.",

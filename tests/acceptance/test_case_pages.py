@@ -104,6 +104,21 @@ async def test_a_citizens_report_is_answered_and_rated(server: Program, browser:
         await expect(citizen.locator(".stars")).to_contain_text("★★★★★", timeout=PATIENCE_MS)
 
 
+async def test_a_slow_phone_is_told_how_far_it_is(server: Program, browser: Browser) -> None:
+    async with page_of(browser, server) as citizen:
+        await citizen.goto(f"{server.url}/r/{village_code(server)}")
+        await citizen.locator("#text").fill("路灯一闪一闪")
+        await citizen.locator("#photo").set_input_files([photo("olive"), photo("brown")])
+        await expect(citizen.locator(".photo img")).to_have_count(2)
+        held: list[Route] = []
+        await citizen.route("**/api/v1/public/reports", lambda route: held.append(route))  # noqa: PLW0108 (a built-in cannot be marked)
+        await citizen.locator("form button[type=submit]").click()
+        await expect(citizen.get_by_role("status")).to_contain_text("照片已传 2 张，共 2 张", timeout=PATIENCE_MS)
+        await expect(citizen.get_by_role("status")).to_contain_text("关掉也不会丢")
+        await held[0].continue_()
+        await expect(citizen.locator(".taken .code")).to_be_visible(timeout=PATIENCE_MS)
+
+
 async def test_who_lost_the_answer_still_gets_the_query_code(server: Program, browser: Browser) -> None:
     words = f"桥面有洞 {uuid.uuid4().hex[:8]}"
     async with page_of(browser, server) as citizen:

@@ -65,6 +65,7 @@ function showForm(info) {
     i18n,
     submit: async (filled) => {
       await kept.put({ ...filled, clientId, code, atMs: Date.now() });
+      await showWaiting(null);
       await sendKept();
     },
   });
@@ -76,7 +77,7 @@ async function sendKept() {
   page.sending = true;
   try {
     for (const report of await kept.all()) {
-      const taken = await deliver(report, { ...page, nowMs: Date.now, keep: (one) => kept.put(one), language });
+      const taken = await deliver(report, { ...page, nowMs: Date.now, keep: keepAndTell, language });
       if (taken.query_code)
         keepReceipt({ number: taken.number, queryCode: taken.query_code, text: report.description, atMs: report.atMs });
       await kept.remove(report.clientId);
@@ -88,6 +89,14 @@ async function sendKept() {
   } finally {
     page.sending = false;
   }
+}
+
+/** @param {Report} report with one photo more that has arrived: over a weak line that takes minutes */
+async function keepAndTell(report) {
+  const [n, all] = [report.photos.filter(({ ref }) => ref !== null).length, report.photos.length];
+  const line = document.getElementById("wait-photos"); // missing where the form of another report is open
+  if (line) line.textContent = t("wait.photos", { n, all });
+  await kept.put(report);
 }
 
 /**
@@ -103,7 +112,8 @@ async function showWaiting(error) {
       { class: `notice ${final ? "is-bad" : error ? "is-warning" : ""}`, role: "status" },
       el("h2", {}, t(final ? "wait.refused" : error ? "wait.title" : "wait.sending")),
       error ? el("p", {}, problemText(error, t)) : null,
-      error && !final ? el("p", {}, t("wait.text")) : null,
+      el("p", { id: "wait-photos" }),
+      final ? null : el("p", {}, t(error ? "wait.text" : "wait.kept")),
     ),
     ...(error ? list.map((report) => el("blockquote", {}, report.description)) : []),
     error ? el("button", { type: "button", class: "main-button", onclick: retry }, t("wait.retry")) : "",
@@ -135,9 +145,7 @@ function showClosed(error) {
       el("h2", {}, t(gone ? "code.gone" : "code.failed")),
       el("p", {}, gone ? t("code.gone.text") : problemText(error, t)),
     ),
-    gone
-      ? ""
-      : el("button", { type: "button", class: "main-button", onclick: () => location.reload() }, t("wait.retry")),
+    gone ? "" : el("button", { type: "button", class: "main-button", onclick: () => void start() }, t("wait.retry")),
     mine(),
   );
 }

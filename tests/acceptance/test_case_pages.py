@@ -102,6 +102,8 @@ async def test_a_citizens_report_is_answered_and_rated(server: Program, browser:
         await expect(citizen.get_by_role("alert").first).to_contain_text("连不上", timeout=PATIENCE_MS)
         await citizen.get_by_role("button", name="提交评价").click()  # the server has it already
         await expect(citizen.locator(".stars")).to_contain_text("★★★★★", timeout=PATIENCE_MS)
+        await citizen.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
+        assert await citizen.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_a_slow_phone_is_told_how_far_it_is(server: Program, browser: Browser) -> None:

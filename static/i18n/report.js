@@ -45,7 +45,7 @@ export default {
     "wait.photos": "照片已传 {n} 张，共 {all} 张。",
     "wait.kept": "网慢的话要等一会儿。已经存在手机里，中途关掉也不会丢，再打开这个页面会接着发。",
     "wait.title": "还没发出去，已经存在手机里",
-    "wait.text": "不会丢。有网后再打开这个页面，会自动发出去，也不会重复。",
+    "wait.text": "不会丢，也不会重复。这个页面开着，过一会儿会自动再发；关掉了，有网后再打开就接着发。",
     "wait.retry": "再试一次",
     "wait.refused": "没能提交",
     "wait.give_up": "不发了，重新填写",
@@ -121,7 +121,7 @@ export default {
       "On a slow network this takes a while. It is kept in this phone: if you close the page, nothing is lost, and it goes on when you open it again.",
     "wait.title": "Not sent yet, but kept in this phone",
     "wait.text":
-      "It will not be lost. Open this page again when there is a network: it is sent by itself, and only once.",
+      "Nothing is lost or sent twice. While this page is open it tries again by itself; after you close it, open it again where there is a network.",
     "wait.retry": "Try again",
     "wait.refused": "It could not be sent",
     "wait.give_up": "Do not send; start again",

@@ -5,6 +5,7 @@ import words from "../../i18n/report.js";
 import { createI18n, rememberLanguage, translateTree } from "../core/i18n.js";
 import { ApiError } from "../net/api.js";
 import { byId, el } from "../panel/dom.js";
+import { backoffMs } from "../phone/backoff.js";
 import { deliver, Proof, readCode } from "./deliver.js";
 import { mountForm } from "./form.js";
 import { forgetReceipts, KeptReports, keepReceipt, newId } from "./kept.js";
@@ -20,7 +21,7 @@ const { t, language } = i18n;
 const code = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const kept = new KeptReports();
 const main = byId("main");
-const page = { sending: false, proof: /** @type {Proof | null} */ (null) };
+const page = { sending: false, proof: /** @type {Proof | null} */ (null), failures: 0, again: 0 };
 
 document.documentElement.lang = i18n.locale;
 document.title = t("page.title");
@@ -75,6 +76,7 @@ function showForm(info) {
 async function sendKept() {
   if (page.sending) return;
   page.sending = true;
+  clearTimeout(page.again);
   try {
     for (const report of await kept.all()) {
       const taken = await deliver(report, { ...page, nowMs: Date.now, keep: keepAndTell, language });
@@ -86,6 +88,9 @@ async function sendKept() {
     }
   } catch (error) {
     await showWaiting(error);
+    page.failures += 1; // a weak network often tells nobody that it is back
+    if (error instanceof ApiError && error.retryable)
+      page.again = setTimeout(() => void sendKept(), backoffMs(page.failures, Math.random(), error.retryAfterMs));
   } finally {
     page.sending = false;
   }

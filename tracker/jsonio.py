@@ -18,6 +18,8 @@ _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 
 def decode(body: bytes, kind: type[T]) -> T:
     """Decode a JSON body into a msgspec Struct (or other type); raises BadValue naming the field."""
+    if not body.strip():
+        raise BadValue(field="body", value="", allowed="a JSON body; the request's body is empty")
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:

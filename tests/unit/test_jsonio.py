@@ -50,3 +50,9 @@ def test_other_errors_say_what_is_expected() -> None:
 def test_a_path_without_words_has_none() -> None:
     assert words_at(Tree, "leaves") == ""
     assert words_at(Tree, "nothing[0].at.all") == ""
+
+
+@pytest.mark.parametrize("body", [b"", b" \n"])
+def test_an_empty_body_is_called_empty(body: bytes) -> None:
+    with pytest.raises(BadValue, match="body is empty"):
+        decode(body, dict[str, int])

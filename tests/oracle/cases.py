@@ -374,10 +374,10 @@ def _deeds(story: Story, from_ms: int, to_ms: int, lay_to: Any) -> None:
                 lay_to(story, worker, name)
     known = [line for line in story.lines if line[0] < to_ms]
     if known:
-        *_, due, worker = known[-1]
+        *_, due, holder = known[-1]
         for stage in ("verifying", "checking"):
-            if worker is not None and stage in due and due[stage] < to_ms:
-                lay_to(story, worker, STAGE_COUNTS[stage][0])
+            if holder is not None and stage in due and due[stage] < to_ms:
+                lay_to(story, holder, STAGE_COUNTS[stage][0])
 
 
 def _counts_at(story: Story, at: int, count: str) -> int:
